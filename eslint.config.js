@@ -1,0 +1,76 @@
+import js from '@eslint/js'
+import { importX } from 'eslint-plugin-import-x'
+import tseslint from 'typescript-eslint'
+
+/** Ground floor first: a folder may import from those before it, never from those behind it. */
+const FLOORS = ['envs', 'src', 'agents', 'configs', 'cli']
+/** Nobody builds on these; each may use every floor. */
+const ATTICS = ['bench', 'test', 'examples']
+
+/** DESIGN: `envs ← src ← agents ← configs ← cli, dashboard, bench, test`. */
+const zones = FLOORS.flatMap((floor, i) =>
+  [...FLOORS.slice(i + 1), ...ATTICS].map((above) => ({
+    target: `./${floor}`,
+    from: `./${above}`,
+    message: `${floor}/ stands below ${above}/ and must not import from it.`,
+  })),
+)
+
+/** Inside src: `rng, math ← nn, buffers ← training`; backend sees tfjs-core and itself only. */
+const BESIDE = {
+  backend: ['nn', 'buffers', 'training', 'logging'],
+  nn: ['buffers', 'training', 'logging'],
+  buffers: ['nn', 'backend', 'training', 'logging'],
+  logging: ['nn', 'backend', 'buffers', 'training'],
+}
+const inside = Object.entries(BESIDE).flatMap(([target, forbidden]) =>
+  forbidden.map((from) => ({ target: `./src/${target}`, from: `./src/${from}` })),
+)
+
+/** Packages named as our own published entry points, by the floor that they belong to. */
+const ownPackages = (floor) =>
+  floor === 'envs' ? ['gymnasium-js', 'wn-rl'] : floor === 'examples' ? [] : ['wn-rl']
+
+const nondeterminism = [
+  { object: 'Math', property: 'random', message: 'Draw from a seeded Rng stream.' },
+  { object: 'Date', property: 'now', message: 'Clocks live in cli/ only.' },
+]
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', 'runs/**', 'coverage/**', 'test/golden/data/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones: [...zones, ...inside] }],
+      'import-x/no-default-export': 'error',
+      'no-console': 'error',
+      'no-restricted-properties': ['error', ...nondeterminism],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess asks for it in inner loops
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  ...['envs', 'src', 'agents'].map((floor) => ({
+    files: [`${floor}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ownPackages(floor).flatMap((name) => [name, `${name}/*`]), message: 'Import the file, not the published face.' }] },
+      ],
+    },
+  })),
+  { files: ['cli/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-properties': 'off' } },
+  { files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts'], rules: { 'import-x/no-default-export': 'off', 'no-console': 'off' } },
+  { files: ['test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['scripts/**/*.js', 'eslint.config.js'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+)

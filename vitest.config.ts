@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The published entry points, resolved to their sources: tests need no build. */
+export const alias = [
+  { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
+  { find: /^gymnasium-js\/(wrappers|vector)$/, replacement: at('./envs/src/$1.ts') },
+  { find: /^wn-rl$/, replacement: at('./src/index.ts') },
+  { find: /^wn-rl\/agents$/, replacement: at('./agents/index.ts') },
+  { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },
+]
+
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/learning/**', 'node_modules/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
