@@ -37,7 +37,9 @@ const nondeterminism = [
 ]
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'runs/**', 'coverage/**', 'test/golden/data/**'] },
+  {
+    ignores: ['**/dist/**', '**/node_modules/**', 'runs/**', 'coverage/**', 'test/golden/data/**'],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -50,10 +52,16 @@ export default tseslint.config(
       'import-x/no-default-export': 'error',
       'no-console': 'error',
       'no-restricted-properties': ['error', ...nondeterminism],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'off', // noUncheckedIndexedAccess asks for it in inner loops
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
@@ -62,12 +70,25 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ownPackages(floor).flatMap((name) => [name, `${name}/*`]), message: 'Import the file, not the published face.' }] },
+        {
+          patterns: [
+            {
+              group: ownPackages(floor).flatMap((name) => [name, `${name}/*`]),
+              message: 'Import the file, not the published face.',
+            },
+          ],
+        },
       ],
     },
   })),
-  { files: ['cli/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off', 'no-restricted-properties': 'off' } },
-  { files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts'], rules: { 'import-x/no-default-export': 'off', 'no-console': 'off' } },
+  {
+    files: ['cli/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts'],
+    rules: { 'import-x/no-default-export': 'off', 'no-console': 'off' },
+  },
   { files: ['test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['scripts/**/*.js', 'eslint.config.js'],

@@ -15,6 +15,10 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  // Everything that is not ours stays an import: one copy of tfjs in the user's process.
-  deps: { skipNodeModulesBundle: true, neverBundle: [/^gymnasium-js/, /^node:/] },
+  // Everything that is not ours stays an import, so that there is one tfjs in the user's process; but its gradients,
+  // which Node cannot import by their path, are bundled. They register themselves in tfjs's global registry.
+  deps: {
+    neverBundle: [/^gymnasium-js/, /^node:/],
+    alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients/],
+  },
 })

@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/learning/**', 'node_modules/**'],
+    // Source modules that Node cannot import as they are; see src/backend/select.ts.
+    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -1,0 +1,574 @@
+/**
+ * DQN: deep Q-learning with experience replay and a target network, here with weight-normalized networks.
+ *
+ * Source: Mnih et al. 2015, "Human-level control through deep reinforcement learning" (Nature 518, 529); double
+ * Q-learning: van Hasselt et al. 2016 (arXiv 1509.06461); weight normalization: Salimans & Kingma 2016 (arXiv
+ * 1602.07868).
+ *
+ * Differences from the paper:
+ * 1. Weights are normalized and initialized from data: a seeded batch of the observations gathered before learning
+ *    starts. The paper's networks are plain (`normalization: 'none'`).
+ * 2. The loss is the mean squared error unless told otherwise; the paper clips the error, which is Huber with δ = 1.
+ *    With weight normalization that let Q run away (configs/dqn/CartPole-v1.yaml says what was tried).
+ * 3. Adam instead of RMSProp, as CleanRL and Stable-Baselines3 have it.
+ * 4. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
+ * 5. Actions are uniformly random until learning starts, and the target network may follow by Polyak averaging.
+ * 6. The target network and the network that acts hold folded weights, g · v / ‖v‖.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Discrete, Env, Space } from 'gymnasium-js'
+import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
+import { z } from 'zod'
+import {
+  backendFor,
+  compile,
+  type NumericArray,
+  type Program,
+  useCpuUntilChosen,
+} from '../src/backend/index.ts'
+import { emptyLike, ReplayBuffer } from '../src/buffers/index.ts'
+import {
+  clipByGlobalNorm,
+  createOptimizer,
+  gradientsOf,
+  huber,
+  type LayerReport,
+  mlp,
+  type Network,
+  type NetworkFactory,
+  type ObservationEncoder,
+  type Optimizer,
+  optimizerInputs,
+  pick,
+} from '../src/nn/index.ts'
+import type { Rng, Seed } from '../src/rng.ts'
+import {
+  type AgentConfig,
+  argMax,
+  assignVariables,
+  batchOfOne,
+  checkBudget,
+  combineCallbacks,
+  commonOptions,
+  completedIntervals,
+  digestOf,
+  learningRateAt,
+  type LearnOptions,
+  linearSchedule,
+  type LoadOptions,
+  loadAgentModel,
+  MeanMetrics,
+  type ModelLocation,
+  parseOptions,
+  type Policy,
+  prepareAgent,
+  readVariables,
+  reportEpisodes,
+  requireEnvs,
+  requireFinite,
+  resetForLearning,
+  saveAgentModel,
+  shouldYield,
+  yieldToEventLoop,
+} from '../src/training/index.ts'
+
+/** Options of DQN: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
+export const dqnOptions = z.strictObject({
+  ...commonOptions,
+  learningRate: commonOptions.learningRate
+    .default(2.5e-4)
+    .describe('step size of the optimizer; default 2.5e-4 (CleanRL)'),
+  learningRateSchedule: commonOptions.learningRateSchedule.default('constant'),
+  optimizer: commonOptions.optimizer
+    .default({ name: 'adam' })
+    .describe('adam, adamax, rmsprop or sgd, or { name, … } with its coefficients; default adam'),
+  maxGradNorm: commonOptions.maxGradNorm
+    .default(10)
+    .describe(
+      'limit of the global gradient norm, or null for none; default 10 (Stable-Baselines3)',
+    ),
+  gamma: commonOptions.gamma.default(0.99),
+  normalization: commonOptions.normalization.default('weight'),
+  network: commonOptions.network
+    .optional()
+    .describe(
+      'hidden layers; default two of 120 and 84 units (CleanRL), or a convolution for images',
+    ),
+  scaleObservations: commonOptions.scaleObservations.default(true),
+  numEnvs: commonOptions.numEnvs.default(1).describe('copies of the environment, stepped together'),
+  logInterval: commonOptions.logInterval.default(1000),
+  bufferSize: z.int().min(1).default(50_000).describe('transitions that the replay buffer holds'),
+  batchSize: z.int().min(1).default(128).describe('transitions per update; default 128 (CleanRL)'),
+  learningStarts: z
+    .int()
+    .min(1)
+    .default(1000)
+    .describe('timesteps of random play before the first update'),
+  initializationBatch: z
+    .int()
+    .min(2)
+    .default(512)
+    .describe(
+      'observations, of those gathered before learning starts, that weights are initialized from',
+    ),
+  trainFrequency: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe('timesteps between updates; default 10 (CleanRL)'),
+  gradientSteps: z.int().min(1).default(1).describe('updates each time; default 1 (CleanRL)'),
+  targetUpdateInterval: z
+    .int()
+    .min(1)
+    .default(500)
+    .describe('timesteps between moves of the target network; default 500 (CleanRL)'),
+  tau: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe(
+      'Polyak coefficient of a move of the target network, above 0 and at most 1; 1 copies',
+    ),
+  epsilonStart: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('probability of a random action at the start'),
+  epsilonEnd: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('probability of a random action in the end'),
+  explorationFraction: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('part of totalTimesteps over which epsilon falls; default 0.5 (CleanRL)'),
+  doubleQ: z
+    .boolean()
+    .default(false)
+    .describe('choose the next action by the online network (van Hasselt et al. 2016)'),
+  loss: z
+    .enum(['mse', 'huber'])
+    .default('mse')
+    .describe('loss of the TD error: mse (no ½) or huber'),
+  huberDelta: z
+    .number()
+    .positive()
+    .default(1)
+    .describe('where Huber turns linear, in units of reward'),
+})
+
+export type DqnOptions = z.input<typeof dqnOptions>
+/** Every option resolved. */
+type ResolvedOptions = z.output<typeof dqnOptions> & { readonly network: NetworkFactory }
+
+const UPDATE_METRICS = ['losses/td_loss', 'losses/q_values', 'losses/grad_norm'] as const
+
+/** Every metric that DQN reports while it learns, besides those of episodes. */
+export const dqnMetrics = [...UPDATE_METRICS, 'charts/epsilon', 'charts/learning_rate'] as const
+
+/**
+ * @example
+ * const agent = new Dqn({ env: () => make('CartPole-v1'), seed: 1 })
+ * await agent.learn({ totalTimesteps: 50_000 })
+ * agent.act(obs, { deterministic: true })
+ */
+export class Dqn implements Policy {
+  readonly options: ResolvedOptions
+  readonly seed: Seed
+  readonly observationSpace: Space
+  readonly actionSpace: Discrete
+  /** Makes environments for evaluation; undefined where the agent was given finished ones. */
+  readonly makeEnv: (() => Env) | undefined
+  /** The network that learns. */
+  readonly network: Network
+  /** What data-dependent initialization found, layer by layer; empty until it has run. */
+  initialization: readonly LayerReport[] = []
+  /** Timesteps of experience so far. */
+  globalStep = 0
+
+  readonly #envs: VectorEnv | undefined
+  readonly #rng: Rng
+  readonly #exploration: Rng
+  readonly #encoder: ObservationEncoder
+  /** Folded copies: one acts, the other one is the target. */
+  readonly #acting: Network
+  readonly #target: Network
+  readonly #optimizer: Optimizer
+  readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
+  readonly #update: ReturnType<typeof dqnUpdate>
+  readonly #syncTarget: Program<Record<never, never>, never>
+  #learning: LearningState | undefined
+  /** Whether the network has been initialized from data, or read from a file. */
+  #initialized = false
+  #epsilon: number
+
+  /** @throws RangeError or TypeError naming the option, its value and the remedy */
+  constructor(config: AgentConfig<DqnOptions>) {
+    const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
+    const options = parseOptions(dqnOptions, given)
+    checkOptions(options)
+    const parts = prepareAgent('DQN', config, options, mlp([120, 84]))
+    this.options = { ...options, network: parts.networkFactory }
+    this.seed = parts.seed
+    this.observationSpace = parts.observationSpace
+    this.actionSpace = parts.actionSpace
+    this.makeEnv = parts.makeEnv
+    this.#envs = parts.envs
+    this.#encoder = parts.encoder
+    this.#rng = parts.rng
+    this.#exploration = parts.rng.stream('exploration')
+    this.#epsilon = this.options.epsilonStart
+
+    useCpuUntilChosen()
+    this.network = parts.networkFactory({
+      inputShape: parts.encoder.inputShape,
+      outputs: this.actionSpace.n,
+      outputScale: 1,
+      normalization: this.options.normalization,
+      rng: parts.rng.stream('init'),
+    })
+    this.#acting = this.network.foldedCopy()
+    this.#target = this.network.foldedCopy()
+    this.#optimizer = createOptimizer(this.network.parameters, this.options.optimizer)
+
+    const { encoder } = parts
+    const [network, acting, target] = [this.network, this.#acting, this.#target]
+    this.#qValues = compile(({ obs }) => ({ q: acting.apply(encoder.encode(obs)) }), {
+      inputs: { obs: encoder.spec },
+    })
+    this.#update = dqnUpdate({
+      ...this.options,
+      network,
+      acting,
+      target,
+      optimizer: this.#optimizer,
+      encoder,
+    })
+    this.#syncTarget = compile(() => (target.followFolded(network, options.tau), {}), {
+      inputs: {},
+    })
+  }
+
+  /**
+   * Learns until the agent has seen `totalTimesteps` in all; a second call with more goes on from there.
+   *
+   * @throws RangeError if the budget does not exceed `learningStarts` or what was learned already; Error if the loss
+   *   stops being finite
+   */
+  async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
+    const { options } = this
+    const envs = requireEnvs(this.#envs)
+    checkBudget(totalTimesteps, envs.numEnvs, this.globalStep)
+    if (totalTimesteps <= options.learningStarts) {
+      throw new RangeError(
+        `totalTimesteps is ${totalTimesteps}, but learningStarts is ${options.learningStarts}: nothing would be learned; ` +
+          'give more timesteps or start earlier',
+      )
+    }
+    await backendFor({ kernels: this.network.kernels })
+    const listeners = combineCallbacks(callbacks)
+    const state = (this.#learning ??= this.#startLearning(envs))
+    const metrics = new MeanMetrics(UPDATE_METRICS)
+
+    for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
+      // Collect: one step of every environment, at random until learning starts.
+      const explorationSteps = options.explorationFraction * totalTimesteps
+      this.#epsilon = linearSchedule(
+        options.epsilonStart,
+        options.epsilonEnd,
+        explorationSteps,
+        this.globalStep,
+      )
+      const actions = this.#explore(
+        state.obs,
+        this.globalStep < options.learningStarts ? 1 : this.#epsilon,
+      )
+      const step = envs.step(this.#toEnvActions(actions))
+      const before = this.globalStep
+      this.globalStep += envs.numEnvs
+
+      // Store: `state.obs` still holds what the actions were chosen for.
+      state.replay.add(state.obs, actions, step)
+      state.obs.set(step.obs)
+      reportEpisodes(step, this.globalStep, listeners)
+
+      if (this.globalStep >= options.learningStarts) {
+        if (!this.#initialized) this.#initializeFromData(state.replay)
+        const updates =
+          completedIntervals(before, this.globalStep, options.trainFrequency) *
+          options.gradientSteps
+        for (let i = 0; i < updates; i++) {
+          // Sample, target, update: the targets are computed within the program that updates.
+          const { obs, actions, rewards, nextObs, terminated } = state.replay.sample(
+            options.batchSize,
+            state.rng,
+          )
+          const learningRate = learningRateAt(options, this.globalStep, totalTimesteps)
+          const scalars = this.#optimizer.nextScalars(learningRate)
+          const result = this.#update({ obs, actions, rewards, nextObs, terminated, ...scalars })
+          requireFinite(result.loss[0]!, 'dqn', this.globalStep)
+          metrics.add({
+            'losses/td_loss': result.loss[0]!,
+            'losses/q_values': result.meanQ[0]!,
+            'losses/grad_norm': result.gradNorm[0]!,
+          })
+        }
+        // Sync the target network.
+        const syncs = completedIntervals(before, this.globalStep, options.targetUpdateInterval)
+        for (let i = 0; i < syncs; i++) this.#syncTarget({})
+      }
+
+      // Log.
+      if (completedIntervals(before, this.globalStep, options.logInterval) > 0) {
+        listeners.onMetrics(this.globalStep, {
+          ...metrics.take(),
+          'charts/epsilon': this.#epsilon,
+          'charts/learning_rate': learningRateAt(options, this.globalStep, totalTimesteps),
+        })
+      }
+      if (await listeners.onStep(this.globalStep)) stop = true
+      if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
+    }
+  }
+
+  /**
+   * The action for one observation.
+   *
+   * @param options.deterministic the greedy action; otherwise it is random with the current ε
+   */
+  act(obs: NumericArray | number, options: { deterministic: boolean }): number {
+    return this.actBatch(batchOfOne(obs), options)[0]!
+  }
+
+  actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {
+    return this.#toEnvActions(deterministic ? this.#greedy(obs) : this.#explore(obs, this.#epsilon))
+  }
+
+  /** Q(s, a) of a batch of observations. @param obs [B, ...] @returns [B, A] */
+  qValues(obs: NumericArray): Float32Array {
+    return this.#qValues({ obs }).q
+  }
+
+  /** SHA-256 over the parameters in name order: equal for equal runs. */
+  digest(): string {
+    return digestOf(readVariables(this.network.parameters))
+  }
+
+  /** Writes the model to a folder (or another store): what acting needs. */
+  async save(location: ModelLocation): Promise<void> {
+    await saveAgentModel(location, 'dqn', this, readVariables(this.network.parameters))
+  }
+
+  /**
+   * Reads a model that `save` wrote. Without `env` the agent acts but does not learn; with it, learning starts with
+   * these weights, an empty buffer and the timestep count of the file.
+   *
+   * @throws Error naming the file and the reason if it cannot be read or does not fit
+   */
+  static async load(location: ModelLocation, options: LoadOptions = {}): Promise<Dqn> {
+    const { model, location: source, config } = await loadAgentModel(location, 'dqn', options)
+    const agent = new Dqn(config as AgentConfig<DqnOptions>)
+    assignVariables(agent.network.parameters, model.tensors, source)
+    agent.globalStep = model.globalStep
+    agent.#epsilon = agent.options.epsilonEnd
+    agent.#startFromNetwork()
+    return agent
+  }
+
+  /** Frees the tensors. */
+  dispose(): void {
+    this.network.dispose()
+    this.#acting.dispose()
+    this.#target.dispose()
+    this.#optimizer.dispose()
+    this.#envs?.close()
+  }
+
+  #startLearning(envs: VectorEnv): LearningState {
+    const first = resetForLearning(envs, this.#rng)
+    const obs = emptyLike(first, first.length) // the vector environment reuses its own array
+    obs.set(first)
+    const obsSize = first.length / envs.numEnvs
+    const replay = new ReplayBuffer({ capacity: this.options.bufferSize, obsSize, obsLike: first })
+    return { obs, replay, rng: this.#rng.stream('replay') }
+  }
+
+  /** Data-dependent initialization from a seeded batch of what was gathered; the target network starts equal. */
+  #initializeFromData(replay: ReplayBuffer): void {
+    const { obs } = replay.sample(
+      this.options.initializationBatch,
+      this.#rng.stream('initialization'),
+    )
+    this.initialization = tf.tidy(() => {
+      const raw = tf.tensor(
+        obs,
+        [this.options.initializationBatch, ...this.#encoder.shape],
+        this.#encoder.spec.dtype,
+      )
+      return this.network.initializeFromData(this.#encoder.encode(raw))
+    })
+    this.#startFromNetwork()
+  }
+
+  #startFromNetwork(): void {
+    tf.tidy(() => {
+      this.#acting.followFolded(this.network, 1)
+      this.#target.followFolded(this.network, 1)
+    })
+    this.#initialized = true
+  }
+
+  /** ε-greedy action indices, [N]. */
+  #explore(obs: NumericArray, epsilon: number): Int32Array {
+    const isRandom = Array.from(
+      { length: this.#rows(obs) },
+      () => this.#exploration.random() < epsilon,
+    )
+    const actions = isRandom.every(Boolean) ? new Int32Array(isRandom.length) : this.#greedy(obs)
+    for (const [i, random] of isRandom.entries()) {
+      if (random) actions[i] = this.#exploration.randInt(0, this.actionSpace.n)
+    }
+    return actions
+  }
+
+  /** argmax Q, [N]; the first of equals. */
+  #greedy(obs: NumericArray): Int32Array {
+    const q = this.qValues(obs)
+    const { n } = this.actionSpace
+    return Int32Array.from({ length: this.#rows(obs) }, (_, i) => argMax(q, i * n, n))
+  }
+
+  #rows(obs: NumericArray): number {
+    return obs.length / this.#encoder.size
+  }
+
+  #toEnvActions(indices: Int32Array): Int32Array {
+    return this.actionSpace.start === 0
+      ? indices
+      : indices.map((index) => index + this.actionSpace.start)
+  }
+}
+
+/** What learning carries from one timestep to the next, besides the networks and the optimizer. */
+interface LearningState {
+  /** [N, ...] what the environments show now. */
+  readonly obs: ObsArray
+  readonly replay: ReplayBuffer
+  /** The stream `replay`. */
+  readonly rng: Rng
+}
+
+/**
+ * y = r + γ (1 − terminated) · max_a Q_target(s′, a), or with double Q-learning Q_target(s′, argmax_a Q_online(s′, a)).
+ *
+ * @param batch.rewards [B]
+ * @param batch.terminated [B] 0 or 1; truncation does not matter
+ * @param batch.nextQ [B, A] the target network's values of s′
+ * @param batch.nextQOnline [B, A] the online network's, for double Q-learning
+ * @returns [B]
+ */
+export function tdTarget(
+  batch: {
+    readonly rewards: tf.Tensor
+    readonly terminated: tf.Tensor
+    readonly nextQ: tf.Tensor
+    readonly nextQOnline?: tf.Tensor | undefined
+  },
+  gamma: number,
+): tf.Tensor {
+  const { rewards, terminated, nextQ, nextQOnline } = batch
+  const nextV = nextQOnline ? pick(nextQ, tf.argMax(nextQOnline, 1)) : tf.max(nextQ, 1) // [B]
+  return tf.add(rewards, tf.mul(tf.mul(tf.sub(1, terminated), gamma), nextV))
+}
+
+/**
+ * The loss of Q(s, a) against its target: mean over the batch of e² (mse) or Huber(e), with e = Q(s, a) − y.
+ *
+ * @param q [B, A]
+ * @param actions [B] int32
+ * @param targets [B]; no gradient flows through them
+ * @returns loss (scalar), tdError [B] and the chosen Q(s, a) [B]
+ */
+export function tdLoss(
+  q: tf.Tensor,
+  actions: tf.Tensor,
+  targets: tf.Tensor,
+  options: { readonly loss: 'mse' | 'huber'; readonly huberDelta: number },
+): { loss: tf.Tensor; tdError: tf.Tensor; chosenQ: tf.Tensor } {
+  const chosenQ = pick(q, actions) // [B]
+  const tdError = tf.sub(chosenQ, targets) // [B]
+  const losses = options.loss === 'mse' ? tf.square(tdError) : huber(tdError, options.huberDelta)
+  return { loss: tf.mean(losses), tdError, chosenQ }
+}
+
+export interface DqnUpdateParts extends Pick<
+  ResolvedOptions,
+  'gamma' | 'doubleQ' | 'loss' | 'huberDelta' | 'maxGradNorm'
+> {
+  /** Learns. */
+  readonly network: Network
+  /** Folded copy that acts; follows the network after the update. */
+  readonly acting: Network
+  /** Folded copy that targets are computed with; stays as it is. */
+  readonly target: Network
+  readonly optimizer: Optimizer
+  readonly encoder: Pick<ObservationEncoder, 'encode' | 'spec'>
+}
+
+/** One gradient step on a minibatch, as a program: target forward, loss, gradients, clipping, optimizer, fold. */
+export function dqnUpdate(parts: DqnUpdateParts) {
+  const { network, acting, target, optimizer, encoder, gamma, doubleQ, maxGradNorm } = parts
+  const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
+  return compile(
+    ({ obs, actions, rewards, nextObs, terminated, stepSize, momentCorrection }) => {
+      const next = encoder.encode(nextObs)
+      // The acting network is the online network, folded.
+      const nextQOnline = doubleQ ? acting.apply(next) : undefined
+      const targets = tdTarget(
+        { rewards, terminated, nextQ: target.apply(next), nextQOnline },
+        gamma,
+      ) // [B]
+      const { outputs, gradients } = gradientsOf(network.parameters, () =>
+        tdLoss(network.apply(encoder.encode(obs)), actions, targets, parts),
+      )
+      const { clipped, norm } = clipByGlobalNorm(gradients, maxGradNorm)
+      optimizer.apply(clipped, { stepSize, momentCorrection })
+      acting.followFolded(network, 1)
+      return { loss: outputs.loss, meanQ: tf.mean(outputs.chosenQ), gradNorm: norm }
+    },
+    {
+      inputs: {
+        obs: encoder.spec,
+        actions: perRow('int32'),
+        rewards: perRow('float32'),
+        nextObs: encoder.spec,
+        terminated: perRow('float32'),
+        ...optimizerInputs,
+      },
+    },
+  )
+}
+
+function checkOptions({
+  batchSize,
+  bufferSize,
+  learningStarts,
+}: z.output<typeof dqnOptions>): void {
+  if (batchSize > bufferSize) {
+    throw new RangeError(
+      `batchSize is ${batchSize}, but bufferSize is ${bufferSize}: a batch does not fit; enlarge bufferSize`,
+    )
+  }
+  if (learningStarts > bufferSize) {
+    throw new RangeError(
+      `learningStarts is ${learningStarts}, but bufferSize is ${bufferSize}: what was gathered would be overwritten; ` +
+        'enlarge bufferSize',
+    )
+  }
+}

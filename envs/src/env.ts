@@ -1,0 +1,132 @@
+/**
+ * What an environment is: Gymnasium's `Env` with its reset/step semantics, plus a complete,
+ * serialisable state. `terminated` says that the task itself ended, `truncated` that it was cut
+ * off from outside (a time limit); only the first stops bootstrapping.
+ */
+
+import { readObject } from './json.ts'
+import type { JsonObject } from './json.ts'
+import type { EnvSpec } from './registry.ts'
+import type { Seed } from './rng.ts'
+import type { Space } from './spaces/space.ts'
+
+export type RenderMode = 'rgb_array' | 'ansi'
+
+/** A picture: `data` is [height, width, 3], RGB, one byte per channel. */
+export interface Frame {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array
+}
+
+/** Diagnostics beside the observation; never needed for learning. */
+export type Info = Record<string, unknown>
+
+/** Complete and JSON-serialisable: what setState needs to go on exactly from here. */
+export type EnvState = JsonObject
+
+/** What `reset`'s `options` may hold is the environment's own affair. */
+export type ResetOptions = Readonly<Record<string, unknown>>
+
+export interface ResetArgs {
+  /** Restarts the random stream; without it the stream goes on. */
+  seed?: Seed | undefined
+  options?: ResetOptions | undefined
+}
+
+export interface ResetResult<Obs = unknown> {
+  obs: Obs
+  info: Info
+}
+
+export interface StepResult<Obs = unknown> {
+  obs: Obs
+  reward: number
+  /** The task ended: the value of what follows is 0. */
+  terminated: boolean
+  /** Cut off from outside: bootstrap from `obs`. */
+  truncated: boolean
+  info: Info
+}
+
+/**
+ * An environment. Call `reset` first, then `step` until `terminated || truncated`, then `reset`.
+ *
+ * There is no entropy source: an environment that was never seeded behaves as seeded with 0.
+ */
+export interface Env<Obs = unknown, Act = unknown> {
+  readonly observationSpace: Space<Obs>
+  readonly actionSpace: Space<Act>
+  /** How `make` built it. */
+  readonly spec?: EnvSpec | undefined
+  readonly renderMode?: RenderMode | undefined
+  /** The environment inside all wrappers. */
+  readonly unwrapped: Env
+  /** Starts an episode. */
+  reset(args?: ResetArgs): ResetResult<Obs>
+  /** One timestep. @throws RangeError or TypeError on an action that is not in the action space. */
+  step(action: Act): StepResult<Obs>
+  getState(): EnvState
+  /** @throws TypeError on a state that does not belong to this environment and its wrappers. */
+  setState(state: EnvState): void
+  /** A frame for 'rgb_array', text for 'ansi', undefined without a render mode. */
+  render(): Frame | string | undefined
+  close(): void
+}
+
+/**
+ * An environment around another that forwards everything; a wrapper overrides what it changes. A
+ * wrapper with counters of its own adds them to `getState` and takes them back in `setState`.
+ */
+export class Wrapper<Obs = unknown, Act = unknown> implements Env<Obs, Act> {
+  readonly env: Env<Obs, Act>
+
+  constructor(env: Env<Obs, Act>) {
+    this.env = env
+  }
+
+  get observationSpace(): Space<Obs> {
+    return this.env.observationSpace
+  }
+
+  get actionSpace(): Space<Act> {
+    return this.env.actionSpace
+  }
+
+  get spec(): EnvSpec | undefined {
+    return this.env.spec
+  }
+
+  get renderMode(): RenderMode | undefined {
+    return this.env.renderMode
+  }
+
+  get unwrapped(): Env {
+    return this.env.unwrapped
+  }
+
+  reset(args?: ResetArgs): ResetResult<Obs> {
+    return this.env.reset(args)
+  }
+
+  step(action: Act): StepResult<Obs> {
+    return this.env.step(action)
+  }
+
+  /** `{ env }`: the inner state, beside which a wrapper puts its own. */
+  getState(): EnvState {
+    return { env: this.env.getState() }
+  }
+
+  setState(state: EnvState): void {
+    this.env.setState(readObject(state, 'env'))
+  }
+
+  render(): Frame | string | undefined {
+    return this.env.render()
+  }
+
+  close(): void {
+    this.env.close()
+  }
+}

@@ -1,0 +1,47 @@
+/** Builds environments by name, with the wrappers that every made environment wears. */
+
+import type { Env, RenderMode } from './env.ts'
+import type { BUILTIN_ENVS } from './envs/builtin.ts'
+import { spec as findSpec } from './registry.ts'
+import type { EnvSpec } from './registry.ts'
+import { OrderEnforcing } from './wrappers/order-enforcing.ts'
+import { TimeLimit } from './wrappers/time-limit.ts'
+
+/** Options of `make`; all others are keyword arguments of the environment. */
+export interface MakeOptions {
+  renderMode?: RenderMode | undefined
+  /** Timesteps, instead of the registered limit; -1 takes the limit away. */
+  maxEpisodeSteps?: number | undefined
+  [kwarg: string]: unknown
+}
+
+/** Ids whose observation and action types `make` knows. */
+export type BuiltinId = keyof typeof BUILTIN_ENVS
+export type BuiltinEnv<Id extends BuiltinId> =
+  ReturnType<(typeof BUILTIN_ENVS)[Id]['entryPoint']> extends Env<infer Obs, infer Act>
+    ? Env<Obs, Act>
+    : never
+
+/**
+ * Builds `TimeLimit(OrderEnforcing(env))`, without TimeLimit where there is no limit.
+ *
+ * @param id `CartPole-v1`, a bare name (newest version), or the spec of another environment.
+ * @returns the environment; its `spec` carries the kwargs and the limit that were used.
+ * @throws RangeError on an unknown id; what the environment throws on its kwargs.
+ * @example
+ * const env = make('CartPole-v1', { maxEpisodeSteps: 100, suttonBartoReward: true })
+ * let { obs } = env.reset({ seed: 1 })
+ */
+export function make<Id extends BuiltinId>(id: Id, options?: MakeOptions): BuiltinEnv<Id>
+export function make(id: string | EnvSpec, options?: MakeOptions): Env
+export function make(id: string | EnvSpec, options: MakeOptions = {}): Env {
+  const { renderMode, maxEpisodeSteps, ...overrides } = options
+  const base = typeof id === 'string' ? findSpec(id) : id
+  const kwargs = { ...base.kwargs, ...overrides }
+  const limit = maxEpisodeSteps ?? base.maxEpisodeSteps ?? -1
+  const env = base.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
+  const resolved: EnvSpec = { ...base, kwargs, maxEpisodeSteps: limit === -1 ? undefined : limit }
+  Object.assign(env.unwrapped, { spec: resolved })
+  const ordered = new OrderEnforcing(env)
+  return limit === -1 ? ordered : new TimeLimit(ordered, limit)
+}

@@ -1,0 +1,118 @@
+/**
+ * The names of environments: `[namespace/]Name[-vN]`, as in Gymnasium. A bare name means its
+ * newest version.
+ */
+
+import type { Env } from './env.ts'
+import { BUILTIN_ENVS } from './envs/builtin.ts'
+import { didYouMean } from './names.ts'
+
+/** Builds an environment from `{ ...kwargs, renderMode }`; it checks them itself. */
+export type EntryPoint = EnvRegistration['entryPoint']
+
+/** What `register` takes. */
+export interface EnvRegistration {
+  /** `[namespace/]Name[-vN]`. */
+  readonly id: string
+  /**
+   * Builds the environment without wrappers from `{ ...kwargs, renderMode }`. The argument comes
+   * from whoever calls `make`: check it (`checkKwargs` refuses unknown names). A method, so that
+   * an entry point may name the type of its own options.
+   */
+  entryPoint(kwargs: object): Env
+  /** Timesteps after which TimeLimit truncates; default: no limit. */
+  readonly maxEpisodeSteps?: number | undefined
+  /** Mean return that counts as solved. */
+  readonly rewardThreshold?: number | undefined
+  /** Defaults for the entry point; `make`'s come on top. */
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A registered environment, or, as `env.spec`, the one that `make` resolved. */
+export interface EnvSpec extends EnvRegistration {
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly version: number | undefined
+  readonly kwargs: Readonly<Record<string, unknown>>
+}
+
+const ID_SYNTAX = /^(?:(?<namespace>[\w:-]+)\/)?(?<name>[\w:.-]+?)(?:-v(?<version>\d+))?$/
+
+const specs = new Map<string, EnvSpec>()
+for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ...registration })
+
+/**
+ * Makes an environment known to `make`.
+ *
+ * @throws RangeError on a malformed or already registered id, or a time limit that is none.
+ * @example
+ * register({ id: 'my/Maze-v0', entryPoint: (options: MazeOptions) => new Maze(options), maxEpisodeSteps: 100 })
+ */
+export function register(registration: EnvRegistration): void {
+  const { id, maxEpisodeSteps, kwargs = {} } = registration
+  if (specs.has(id)) {
+    throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
+  }
+  if (
+    maxEpisodeSteps !== undefined &&
+    !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)
+  ) {
+    throw new RangeError(
+      `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
+    )
+  }
+  specs.set(id, { ...registration, ...parseId(id), kwargs })
+}
+
+/**
+ * The spec of an id; of a bare name, that of its newest version.
+ *
+ * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
+ */
+export function spec(id: string): EnvSpec {
+  const exact = specs.get(id)
+  if (exact !== undefined) return exact
+  const asked = parseId(id)
+  const versions = versionsOf(asked)
+  const newest = versions.at(-1)
+  if (newest === undefined) throw unknownId(id)
+  if (asked.version === undefined) return newest
+  const known = versions.map((version) => version.id).join(', ')
+  throw new RangeError(`unknown environment '${id}': of this name there is ${known}`)
+}
+
+/** All registered environments in order of registration. */
+export function registeredSpecs(): EnvSpec[] {
+  return [...specs.values()]
+}
+
+type ParsedId = Pick<EnvSpec, 'namespace' | 'name' | 'version'>
+
+function parseId(id: string): ParsedId {
+  const groups = ID_SYNTAX.exec(id)?.groups
+  const name = groups?.['name']
+  if (name === undefined) {
+    throw new RangeError(
+      `'${id}' is no environment id; write [namespace/]Name[-vN], such as CartPole-v1`,
+    )
+  }
+  const version = groups?.['version']
+  return {
+    namespace: groups?.['namespace'],
+    name,
+    version: version === undefined ? undefined : Number(version),
+  }
+}
+
+/** All versions of a name, oldest first; an unversioned one comes before v0. */
+function versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
+  return registeredSpecs()
+    .filter((candidate) => candidate.namespace === namespace && candidate.name === name)
+    .sort((a, b) => (a.version ?? -1) - (b.version ?? -1))
+}
+
+function unknownId(id: string): RangeError {
+  const bareNames = registeredSpecs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
+  const hint = didYouMean(id, [...specs.keys(), ...bareNames])
+  return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
+}

@@ -1,0 +1,195 @@
+/**
+ * The one source of random numbers: Johannes Baagøe's Alea (through seedrandom, whose state can be
+ * saved) with 53-bit doubles, and the draws that are made from it. Nothing here reads a clock or
+ * `Math.random`, and logarithms come from a software library, so that a seed gives the same
+ * numbers on every engine. Not for cryptography.
+ */
+
+import ln from '@stdlib/math-base-special-ln'
+import alea from 'seedrandom/lib/alea.js'
+import type { AleaGenerator, AleaState } from 'seedrandom/lib/alea.js'
+import { isJsonObject, readNumber } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+
+/** A safe integer ≥ 0, or any string. The number 1 and the string '1' are the same seed. */
+export type Seed = number | string
+
+/** What an environment draws from; a test can hand back recorded draws through it. */
+export interface RandomSource {
+  /** @returns u with 0 ≤ u < 1. */
+  random(): number
+  /** @returns an integer v with `lo` ≤ v < `hi`. */
+  randInt(lo: number, hi: number): number
+}
+
+/** JSON-serialisable state of an `Rng`: its seed and Alea's four registers. */
+export type RngState = Readonly<{ seed: Seed; c: number; s0: number; s1: number; s2: number }>
+
+/** Shortfall of a sum of float32 probabilities that still counts as rounding. */
+const ROUNDING = 1e-3
+
+/**
+ * A seeded random generator.
+ *
+ * @example
+ * const rng = new Rng(1)
+ * const exploration = rng.stream('exploration') // independent of what rng has drawn
+ * exploration.random()
+ */
+export class Rng implements RandomSource {
+  #seed: Seed
+  #alea: AleaGenerator
+
+  /** @throws RangeError or TypeError when `seed` is neither a safe integer ≥ 0 nor a string. */
+  constructor(seed: Seed) {
+    this.#seed = checkSeed(seed)
+    this.#alea = alea(String(seed), { state: true })
+  }
+
+  /** @throws TypeError when `state` is not what `getState` returned. */
+  static fromState(state: JsonObject): Rng {
+    const rng = new Rng(0)
+    rng.setState(state)
+    return rng
+  }
+
+  get seed(): Seed {
+    return this.#seed
+  }
+
+  /**
+   * An independent child, seeded by `${seed}/${name}`: the same whether the parent has drawn
+   * before or not.
+   */
+  stream(name: string): Rng {
+    return new Rng(`${this.#seed}/${name}`)
+  }
+
+  /** @returns u with 0 ≤ u < 1, 53 bits. */
+  random(): number {
+    return this.#alea.double()
+  }
+
+  /** @returns `lo + (hi - lo) u`, as NumPy computes it. */
+  uniform(lo: number, hi: number): number {
+    return lo + (hi - lo) * this.random()
+  }
+
+  /**
+   * @returns an integer v with `lo` ≤ v < `hi`; one draw.
+   * @throws RangeError when the bounds are not safe integers with lo < hi.
+   */
+  randInt(lo: number, hi: number): number {
+    if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || lo >= hi) {
+      throw new RangeError(
+        `randInt: lo = ${lo}, hi = ${hi}; pass integers with lo < hi (hi is not drawn)`,
+      )
+    }
+    return lo + Math.floor(this.random() * (hi - lo))
+  }
+
+  /**
+   * A normal draw by Marsaglia's polar method. The pair's second value is thrown away: keeping it
+   * would be hidden state that a saved stream has to carry.
+   */
+  normal(mean = 0, std = 1): number {
+    for (;;) {
+      const a = 2 * this.random() - 1
+      const b = 2 * this.random() - 1
+      const r = a * a + b * b
+      if (r > 0 && r < 1) return mean + std * a * Math.sqrt((-2 * ln(r)) / r)
+    }
+  }
+
+  /** An exponential draw with mean 1: `-ln(1 - u)`. */
+  exponential(): number {
+    return -ln(1 - this.random())
+  }
+
+  /**
+   * Draws an index with the given probabilities: the first i whose cumulative sum exceeds u, or
+   * the last one of positive probability where rounding leaves none.
+   *
+   * @param probabilities [n], ≥ 0, summing to 1 up to rounding.
+   * @throws RangeError when a probability met on the way is negative or NaN, or the sum is below 1.
+   */
+  categorical(probabilities: ArrayLike<number>): number {
+    const u = this.random()
+    let sum = 0
+    let last = -1
+    for (let i = 0; i < probabilities.length; i++) {
+      const p = probabilities[i]!
+      if (!(p >= 0)) throw new RangeError(`categorical: probabilities[${i}] is ${p}; pass p >= 0`)
+      if (p > 0) last = i
+      sum += p
+      if (sum > u) return i
+    }
+    if (last < 0 || sum < 1 - ROUNDING) {
+      throw new RangeError(`categorical: probabilities sum to ${sum}; divide them by their sum`)
+    }
+    return last
+  }
+
+  /** @returns the integers 0..n-1 [n] in random order (Fisher-Yates, n - 1 draws). */
+  permutation(n: number): Int32Array {
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new RangeError(`permutation: n is ${n}; pass an integer >= 0`)
+    }
+    const order = Int32Array.from({ length: n }, (_, i) => i)
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.randInt(0, i + 1)
+      const swapped = order[i]!
+      order[i] = order[j]!
+      order[j] = swapped
+    }
+    return order
+  }
+
+  getState(): RngState {
+    return { seed: this.#seed, ...this.#alea.state() }
+  }
+
+  /** @throws TypeError when `state` is not what `getState` returned. */
+  setState(state: JsonObject): void {
+    const seed = state['seed']
+    if (typeof seed !== 'number' && typeof seed !== 'string') {
+      throw new TypeError('state.seed: expected a seed; pass a state that Rng.getState() returned')
+    }
+    const registers: AleaState = {
+      c: readNumber(state, 'c'),
+      s0: readNumber(state, 's0'),
+      s1: readNumber(state, 's1'),
+      s2: readNumber(state, 's2'),
+    }
+    this.#seed = checkSeed(seed)
+    this.#alea = alea('', { state: registers })
+  }
+}
+
+/**
+ * @returns the seed itself.
+ * @throws RangeError or TypeError when it is neither a safe integer ≥ 0 nor a string.
+ */
+export function checkSeed(seed: Seed): Seed {
+  const given: unknown = seed
+  if (typeof given === 'string') return given
+  if (typeof given !== 'number') {
+    throw new TypeError(`seed is ${String(given)}; pass an integer >= 0 or a string`)
+  }
+  if (!Number.isSafeInteger(given) || given < 0) {
+    throw new RangeError(`seed is ${given}; pass an integer from 0 to 2^53 - 1, or a string`)
+  }
+  return given
+}
+
+/** Saves a source for an environment's state; null for a source that is not an `Rng`. */
+export function saveSource(source: RandomSource): RngState | null {
+  return source instanceof Rng ? source.getState() : null
+}
+
+/** Undoes `saveSource`; a source that could not be saved stays the one in use. */
+export function restoreSource(saved: Json | undefined, current: RandomSource): RandomSource {
+  if (saved === null) return current
+  if (isJsonObject(saved)) return Rng.fromState(saved)
+  throw new TypeError('state.rng: expected a saved random stream; pass a state from getState()')
+}

@@ -1,0 +1,36 @@
+/** Refuses `step` and `render` before the first `reset`. */
+
+import { Wrapper } from '../env.ts'
+import type { EnvState, Frame, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { readBoolean } from '../json.ts'
+
+export class OrderEnforcing<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
+  #hasReset = false
+
+  override reset(args?: ResetArgs): ResetResult<Obs> {
+    this.#hasReset = true
+    return super.reset(args)
+  }
+
+  /** @throws Error before the first reset. */
+  override step(action: Act): StepResult<Obs> {
+    if (!this.#hasReset) throw new Error('step() before reset(): call env.reset() first')
+    return super.step(action)
+  }
+
+  /** @throws Error before the first reset. */
+  override render(): Frame | string | undefined {
+    if (!this.#hasReset) throw new Error('render() before reset(): call env.reset() first')
+    return super.render()
+  }
+
+  override getState(): EnvState {
+    return { ...super.getState(), hasReset: this.#hasReset }
+  }
+
+  override setState(state: EnvState): void {
+    const hasReset = readBoolean(state, 'hasReset')
+    super.setState(state)
+    this.#hasReset = hasReset
+  }
+}

@@ -1,0 +1,41 @@
+/** Cuts episodes off: `truncated` from step `maxEpisodeSteps` on, also when the task ends there. */
+
+import { Wrapper } from '../env.ts'
+import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { readNumber } from '../json.ts'
+
+export class TimeLimit<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
+  /** Timesteps. */
+  readonly maxEpisodeSteps: number
+  #elapsedSteps = 0
+
+  /** @throws RangeError when maxEpisodeSteps is not an integer ≥ 1. */
+  constructor(env: Env<Obs, Act>, maxEpisodeSteps: number) {
+    super(env)
+    if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
+      throw new RangeError(`TimeLimit: maxEpisodeSteps is ${maxEpisodeSteps}; pass an integer >= 1`)
+    }
+    this.maxEpisodeSteps = maxEpisodeSteps
+  }
+
+  override reset(args?: ResetArgs): ResetResult<Obs> {
+    this.#elapsedSteps = 0
+    return super.reset(args)
+  }
+
+  override step(action: Act): StepResult<Obs> {
+    const result = super.step(action)
+    this.#elapsedSteps += 1
+    return this.#elapsedSteps >= this.maxEpisodeSteps ? { ...result, truncated: true } : result
+  }
+
+  override getState(): EnvState {
+    return { ...super.getState(), elapsedSteps: this.#elapsedSteps }
+  }
+
+  override setState(state: EnvState): void {
+    const elapsedSteps = readNumber(state, 'elapsedSteps')
+    super.setState(state)
+    this.#elapsedSteps = elapsedSteps
+  }
+}

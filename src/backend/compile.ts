@@ -1,0 +1,104 @@
+/**
+ * Programs: a pure function from named input tensors to named output tensors, run as one step from typed arrays to
+ * typed arrays. Today every backend runs the function eagerly inside one `tidy`; a backend that records the kernels
+ * once and replays them keeps this interface, so the functions given here must stay pure.
+ *
+ * Left out on purpose: asynchronous read-back. Backends that need it (WebGPU) bring a second entry point.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+
+/** The typed arrays that a program takes. */
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+
+/** Shape and dtype of one input; a leading −1 stands for a length that the given array decides. */
+export interface TensorSpec {
+  readonly shape: readonly number[]
+  readonly dtype: 'float32' | 'int32'
+}
+
+/** The inputs of a program by name. */
+export type Signature = Readonly<Record<string, TensorSpec>>
+
+/** What a compiled program is called with: one array per name of its signature. */
+export type ProgramInputs<S extends Signature> = { readonly [K in keyof S]: NumericArray }
+
+/** A compiled program: typed arrays in, fresh typed arrays out. */
+export type Program<S extends Signature, O extends string> = (
+  inputs: ProgramInputs<S>,
+) => Record<O, Float32Array>
+
+export interface CompileOptions<S extends Signature> {
+  readonly inputs: S
+}
+
+/**
+ * Turns a pure function of tensors into a program over typed arrays.
+ *
+ * What may change between calls must be an input or a `Variable` that the function reads; any other host value that
+ * the function closes over (a learning rate, a coefficient) is a constant, and may be read only once for each set of
+ * input shapes. A program changes the world in one way only: by `assign` on variables.
+ *
+ * @param fn maps input tensors to output tensors; all tensors it creates are disposed of after the call
+ * @param options.inputs the shape and dtype of each input
+ * @returns the program; the arrays that it returns belong to the caller
+ * @throws RangeError if an array's length does not fit its declared shape
+ * @example
+ * const double = compile(({ x }) => ({ y: x.mul(2) }), { inputs: { x: { shape: [-1, 3], dtype: 'float32' } } })
+ * double({ x: new Float32Array([1, 2, 3]) }).y // Float32Array [2, 4, 6]
+ */
+export function compile<S extends Signature, O extends string>(
+  fn: (inputs: { readonly [K in keyof S]: tf.Tensor }) => Record<O, tf.Tensor>,
+  options: CompileOptions<S>,
+): Program<S, O> {
+  const signature: [keyof S & string, TensorSpec][] = Object.entries(options.inputs)
+  return (inputs) =>
+    tf.tidy(() => {
+      const tensors: Partial<Record<keyof S, tf.Tensor>> = {}
+      for (const [name, spec] of signature) {
+        const shape = fittedShape(name, spec, inputs[name].length)
+        tensors[name] = tf.tensor(toTensorValues(inputs[name], spec.dtype), shape, spec.dtype)
+      }
+      const outputs = fn(tensors as { readonly [K in keyof S]: tf.Tensor })
+      return readAll(outputs)
+    })
+}
+
+/** tfjs takes few kinds of typed array. */
+function toTensorValues(
+  values: NumericArray,
+  dtype: TensorSpec['dtype'],
+): Float32Array | Int32Array {
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values)
+  return values instanceof Float32Array ? values : Float32Array.from(values)
+}
+
+/** The shape of an input with its leading −1 replaced by what the array's length says. */
+function fittedShape(name: string, spec: TensorSpec, length: number): number[] {
+  const [leading, ...rest] = spec.shape
+  const row = rest.reduce((product, size) => product * size, 1)
+  if (leading === -1 && row > 0 && length % row === 0) return [length / row, ...rest]
+  const size = leading === undefined ? 1 : leading * row
+  if (size !== length) {
+    throw new RangeError(
+      `input "${name}" has ${length} values, which do not fill the shape [${spec.shape.join(', ')}]; ` +
+        `give a multiple of ${row} values where the shape starts with -1, and exactly as many as it holds otherwise`,
+    )
+  }
+  return [...spec.shape]
+}
+
+/** Copies each output to the host: on the cpu backend `dataSync` hands out the tensor's own memory. */
+function readAll<O extends string>(outputs: Record<O, tf.Tensor>): Record<O, Float32Array> {
+  const arrays: Partial<Record<O, Float32Array>> = {}
+  for (const name in outputs) arrays[name] = Float32Array.from(outputs[name].dataSync())
+  return arrays as Record<O, Float32Array>
+}

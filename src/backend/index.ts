@@ -1,0 +1,19 @@
+/** Where tensors live and how a step runs: choosing a backend, and `compile`. */
+export { compile } from './compile.ts'
+export type {
+  CompileOptions,
+  NumericArray,
+  Program,
+  ProgramInputs,
+  Signature,
+  TensorSpec,
+} from './compile.ts'
+export {
+  BACKENDS,
+  backendFor,
+  backendInUse,
+  requireKernels,
+  useBackend,
+  useCpuUntilChosen,
+} from './select.ts'
+export type { BackendChoice, BackendName, BackendOptions } from './select.ts'

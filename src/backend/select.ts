@@ -1,0 +1,118 @@
+/**
+ * Choosing the backend that tensors live on. One backend is in use at a time in a process, as in tfjs itself.
+ *
+ * Until one is chosen, tensors live on tfjs's cpu backend, which needs no asynchronous start: so `new Dqn(…)` works
+ * at once, and `learn` moves to the best backend there is.
+ */
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+// tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+
+// Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
+tf.enableProdMode()
+
+export const BACKENDS = ['wasm', 'cpu'] as const
+
+export type BackendName = (typeof BACKENDS)[number]
+
+/** What is in use, and why in one sentence for the header of a run. */
+export interface BackendChoice {
+  readonly name: BackendName
+  readonly reason: string
+}
+
+export interface BackendOptions {
+  /** Kernels that the program needs beyond what every backend has, such as `Conv2DBackpropFilter`. */
+  readonly kernels?: readonly string[]
+  /** In browsers: the URL prefix from which tfjs's .wasm files are served. Node finds them by itself. */
+  readonly wasmPaths?: string
+}
+
+let choice: BackendChoice | undefined
+
+/** The backend that `useBackend` chose, or undefined before the first choice. */
+export function backendInUse(): BackendChoice | undefined {
+  return choice
+}
+
+/**
+ * Starts a backend and makes it the one in use. Existing tensors move to it when they are next read.
+ *
+ * @param asked a name, or `auto`: wasm where it starts and has the kernels, cpu otherwise
+ * @throws RangeError for an unknown name; Error if the backend asked for does not start or lacks a kernel
+ */
+export async function useBackend(
+  asked: BackendName | 'auto' = 'auto',
+  options: BackendOptions = {},
+): Promise<BackendChoice> {
+  if (asked !== 'auto' && !BACKENDS.includes(asked)) {
+    throw new RangeError(
+      `backend: "${String(asked)}" is unknown; choose one of auto, ${BACKENDS.join(', ')}`,
+    )
+  }
+  choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
+  return choice
+}
+
+/** Lets tensors be made before a backend is chosen: on the cpu backend, which starts without waiting. */
+export function useCpuUntilChosen(): void {
+  if (!choice) void tf.setBackend('cpu')
+}
+
+/** The backend already in use, or else the automatic choice. */
+export async function backendFor(options: BackendOptions = {}): Promise<BackendChoice> {
+  if (!choice) return useBackend('auto', options)
+  requireKernels(choice.name, options.kernels ?? [])
+  return choice
+}
+
+/** @throws Error naming the kernels that the backend lacks, and a backend that has them */
+export function requireKernels(name: BackendName, kernels: readonly string[]): void {
+  const missing = missingKernels(name, kernels)
+  if (missing.length === 0) return
+  throw new Error(
+    `backend: "${name}" has no ${missing.join(', ')}, which this network's gradients need; choose cpu`,
+  )
+}
+
+async function pickAutomatically(options: BackendOptions): Promise<BackendChoice> {
+  try {
+    await initialize('wasm', options)
+  } catch (error) {
+    await initialize('cpu', options)
+    return { name: 'cpu', reason: `auto: wasm does not start here (${describe(error)})` }
+  }
+  const missing = missingKernels('wasm', options.kernels ?? [])
+  if (missing.length === 0)
+    return { name: 'wasm', reason: 'auto: the fastest backend that is installed' }
+  await initialize('cpu', options)
+  return {
+    name: 'cpu',
+    reason: `auto: wasm has no ${missing.join(', ')}, which this network's gradients need`,
+  }
+}
+
+async function start(name: BackendName, options: BackendOptions): Promise<BackendChoice> {
+  await initialize(name, options)
+  requireKernels(name, options.kernels ?? [])
+  return { name, reason: 'as asked' }
+}
+
+async function initialize(name: BackendName, options: BackendOptions): Promise<void> {
+  if (name === 'wasm') {
+    const wasm = await import('@tensorflow/tfjs-backend-wasm')
+    if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
+  }
+  if (!(await tf.setBackend(name)))
+    throw new Error(`backend: "${name}" does not start on this platform`)
+  await tf.ready()
+}
+
+function missingKernels(name: BackendName, kernels: readonly string[]): string[] {
+  return kernels.filter((kernel) => tf.getKernel(kernel, name) === undefined)
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,216 @@
+/**
+ * Networks: a sequence of layers, named parameters, and the plain ("folded") copies that act and serve as targets.
+ *
+ * A network is described by data (`LayerSpec[]`), so that a model file can hold the description; a user's own layers
+ * join through a `NetworkFactory`.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Rng } from '../rng.ts'
+import {
+  type Activation,
+  type InitializationReport,
+  type Layer,
+  type Normalization,
+} from './layers.ts'
+import { conv2d, dense, flatten } from './layers.ts'
+
+export type LayerSpec =
+  | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
+  | {
+      readonly type: 'conv2d'
+      readonly filters: number
+      /** Height and width of the window, pixels. */
+      readonly kernelSize: number
+      /** Pixels. */
+      readonly stride: number
+      readonly activation: Activation
+    }
+  | { readonly type: 'flatten' }
+
+export interface NetworkOptions {
+  /** Shape of one input, without the batch axis. */
+  readonly inputShape: readonly number[]
+  /** Length of the output vector. */
+  readonly outputs: number
+  /** Initial standard deviation of the outputs: 1 for Q and value heads, 0.1 for policy heads. */
+  readonly outputScale: number
+  readonly normalization: Normalization
+  readonly rng: Rng
+}
+
+/** Anything that makes a network: `mlp([64, 64])`, `minatarConv()`, or a function of one's own. */
+export interface NetworkFactory {
+  (options: NetworkOptions): Network
+  /** The hidden layers as data; a factory without it cannot be read back from a model file by itself. */
+  readonly layers?: readonly LayerSpec[]
+}
+
+/** The parameters of a network by name, in a fixed order. */
+export type Parameters = Readonly<Record<string, tf.Variable>>
+
+/** What was found in the layer of that index. */
+export type LayerReport = InitializationReport & { readonly layer: number }
+
+/** Layers applied one after the other. */
+export class Network {
+  readonly layers: readonly Layer[]
+  /** `'<layer>/<name>'`, such as `0/v`, in layer order. */
+  readonly parameters: Parameters
+  /** Kernels that the gradients need and that not every backend has. */
+  readonly kernels: readonly string[]
+
+  constructor(layers: readonly Layer[]) {
+    this.layers = layers
+    this.kernels = [...new Set(layers.flatMap((layer) => layer.kernels))]
+    this.parameters = Object.fromEntries(
+      layers.flatMap((layer, i) =>
+        Object.entries(layer.variables).map(([name, variable]) => [`${i}/${name}`, variable]),
+      ),
+    )
+  }
+
+  /** @param x [B, ...inputShape] @returns [B, outputs]; a row depends on its own input only */
+  apply(x: tf.Tensor): tf.Tensor {
+    return this.layers.reduce((h, layer) => layer.apply(h), x)
+  }
+
+  /**
+   * Data-dependent initialization, layer by layer: each layer sees what the layers before it, already initialized,
+   * make of the batch. Source: Salimans & Kingma 2016, section 3.
+   *
+   * @param x [B, ...inputShape] a batch of real observations
+   * @returns one report per layer that was initialized; none without weight normalization
+   */
+  initializeFromData(x: tf.Tensor): LayerReport[] {
+    return tf.tidy(() => {
+      const reports: LayerReport[] = []
+      let h = x
+      for (const [layer, part] of this.layers.entries()) {
+        const report = part.initializeFromData(h)
+        if (report) reports.push({ layer, ...report })
+        h = part.apply(h)
+      }
+      return reports
+    })
+  }
+
+  /** A network of plain weights that computes the same; it does not follow this one unless told (`followFolded`). */
+  foldedCopy(): Network {
+    return new Network(this.layers.map((layer) => layer.foldedCopy()))
+  }
+
+  /**
+   * Moves this folded copy towards a network: θ ← (1 − τ) θ + τ fold(source). Call inside a tidy.
+   *
+   * @param source the network that this one was copied from
+   * @param tau Polyak coefficient in (0, 1]; 1 copies
+   */
+  followFolded(source: Network, tau: number): void {
+    for (const [i, layer] of this.layers.entries()) {
+      const folded = source.layers[i]!.fold()
+      for (const [name, variable] of Object.entries(layer.variables)) {
+        const value = folded[name]!
+        variable.assign(tau === 1 ? value : tf.add(tf.mul(variable, 1 - tau), tf.mul(value, tau)))
+      }
+    }
+  }
+
+  dispose(): void {
+    tf.dispose(this.parameters)
+  }
+}
+
+/**
+ * A multi-layer perceptron: flattens its input and passes it through dense hidden layers.
+ *
+ * @param units sizes of the hidden layers
+ * @example mlp([120, 84])
+ */
+export function mlp(units: readonly number[], activation: Activation = 'relu'): NetworkFactory {
+  return networkFrom([
+    { type: 'flatten' },
+    ...units.map((size) => ({ type: 'dense' as const, units: size, activation })),
+  ])
+}
+
+/** For MinAtar's 10×10 boolean images: conv 16 3×3, dense 128. Source: Young & Tian 2019 (arXiv 1903.03176). */
+export function minatarConv(): NetworkFactory {
+  return networkFrom([
+    { type: 'conv2d', filters: 16, kernelSize: 3, stride: 1, activation: 'relu' },
+    { type: 'flatten' },
+    { type: 'dense', units: 128, activation: 'relu' },
+  ])
+}
+
+/** For 84×84 stacked frames: three convolutions and dense 512. Source: Mnih et al. 2015 (Nature 518, 529). */
+export function natureConv(): NetworkFactory {
+  return networkFrom([
+    { type: 'conv2d', filters: 32, kernelSize: 8, stride: 4, activation: 'relu' },
+    { type: 'conv2d', filters: 64, kernelSize: 4, stride: 2, activation: 'relu' },
+    { type: 'conv2d', filters: 64, kernelSize: 3, stride: 1, activation: 'relu' },
+    { type: 'flatten' },
+    { type: 'dense', units: 512, activation: 'relu' },
+  ])
+}
+
+/**
+ * A factory for the hidden layers described; the output layer (dense, no activation) is added to them.
+ *
+ * @throws RangeError, when the network is made, if the layers do not fit the shape that reaches them
+ */
+export function networkFrom(specs: readonly LayerSpec[]): NetworkFactory {
+  const make = (options: NetworkOptions): Network => {
+    const hidden: LayerSpec = { type: 'dense', units: options.outputs, activation: 'none' }
+    const layers: Layer[] = []
+    let shape = options.inputShape
+    for (const [i, spec] of [...specs, hidden].entries()) {
+      const isOutput = i === specs.length
+      const scale = isOutput ? options.outputScale : 1
+      const { layer, outputShape } = makeLayer(spec, shape, { ...options, outputScale: scale })
+      layers.push(layer)
+      shape = outputShape
+    }
+    return new Network(layers)
+  }
+  return Object.assign(make, { layers: specs })
+}
+
+function makeLayer(
+  spec: LayerSpec,
+  shape: readonly number[],
+  options: NetworkOptions,
+): { layer: Layer; outputShape: readonly number[] } {
+  const at = `a ${spec.type} layer cannot take inputs of shape [${shape.join(', ')}]`
+  switch (spec.type) {
+    case 'flatten':
+      return { layer: flatten(), outputShape: [shape.reduce((product, size) => product * size, 1)] }
+    case 'dense': {
+      const [inputs, ...rest] = shape
+      if (inputs === undefined || rest.length > 0)
+        throw new RangeError(`network: ${at}; flatten them first`)
+      const layer = dense(inputs, spec.units, { ...options, activation: spec.activation })
+      return { layer, outputShape: [spec.units] }
+    }
+    case 'conv2d': {
+      const [height, width, channels, ...rest] = shape
+      if (
+        height === undefined ||
+        width === undefined ||
+        channels === undefined ||
+        rest.length > 0
+      ) {
+        throw new RangeError(`network: ${at}; it needs [height, width, channels]`)
+      }
+      const positions = (size: number) => Math.floor((size - spec.kernelSize) / spec.stride) + 1
+      const outputShape = [positions(height), positions(width), spec.filters]
+      if (Math.min(...outputShape) < 1) {
+        throw new RangeError(
+          `network: ${at}; its ${spec.kernelSize}×${spec.kernelSize} window does not fit`,
+        )
+      }
+      const affineOptions = { ...options, activation: spec.activation }
+      const layer = conv2d(channels, spec.filters, spec.kernelSize, spec.stride, affineOptions)
+      return { layer, outputShape }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * First-order optimizers over named variables.
+ *
+ * tfjs's own are not used: its Adam's ε is 1e-7, its Adamax divides by u + ε, its RMSProp is neither PyTorch's nor
+ * TensorFlow's, and none of them can have its step counter fed from outside, which a captured program needs. Here,
+ * whatever changes from step to step (learning rate, bias corrections) is computed in double precision on the host
+ * and enters the program as an input: in float32, 1 − 0.999 alone is off by 1.3e-5.
+ *
+ * Sources: Adam and Adamax, Kingma & Ba 2015 (arXiv 1412.6980); RMSProp, Tieleman & Hinton 2012 and the PyTorch and
+ * TensorFlow manuals, which place ε differently.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { NamedTensors } from './gradients.ts'
+
+export interface AdamOptions {
+  readonly name: 'adam' | 'adamax'
+  /** Decay of the first moment; 0.9. */
+  readonly beta1?: number
+  /** Decay of the second moment (Adamax: of the infinity norm); 0.999. */
+  readonly beta2?: number
+  /** Adam: added to the root, outside it. Adamax: added to |gradient|. 1e-8. */
+  readonly epsilon?: number
+}
+
+export interface RmsPropOptions {
+  readonly name: 'rmsprop'
+  /** Decay of the mean square; 0.99. */
+  readonly alpha?: number
+  /** 1e-5, as A2C implementations have it. */
+  readonly epsilon?: number
+  /** Subtracts the squared mean of the gradients from the mean square; false. */
+  readonly centered?: boolean
+  /** `outside` the root as PyTorch (mean square starts at 0), `inside` as TensorFlow (starts at 1); `outside`. */
+  readonly epsilonPlacement?: 'outside' | 'inside'
+}
+
+export interface SgdOptions {
+  readonly name: 'sgd'
+  /** u ← momentum · u + gradient; 0. */
+  readonly momentum?: number
+  readonly nesterov?: boolean
+}
+
+export type OptimizerOptions = AdamOptions | RmsPropOptions | SgdOptions
+
+/** The scalars that change from step to step; feed them to the program as inputs of shape []. */
+export type OptimizerScalars = Readonly<Record<OptimizerScalar, Float32Array>>
+type OptimizerScalar = (typeof OPTIMIZER_SCALARS)[number]
+const OPTIMIZER_SCALARS = ['stepSize', 'momentCorrection'] as const
+
+/** The signature of `OptimizerScalars`, to be spread into a program's inputs. */
+export const optimizerInputs = {
+  stepSize: { shape: [], dtype: 'float32' },
+  momentCorrection: { shape: [], dtype: 'float32' },
+} as const
+
+export interface Optimizer {
+  /** Moments and the like, as `'<slot>/<parameter>'`; part of a checkpoint, as is `stepCount`. */
+  readonly state: Readonly<Record<string, tf.Variable>>
+  stepCount: number
+  /** Counts a step and returns its scalars. @param learningRate of this step */
+  nextScalars(learningRate: number): OptimizerScalars
+  /** Assigns the parameters and the state. Call inside a program, with that step's scalars. */
+  apply(gradients: NamedTensors, scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>): void
+  dispose(): void
+}
+
+/**
+ * An optimizer of the given parameters.
+ *
+ * With g the gradient, lr the learning rate and t = 1, 2, …:
+ * - adam: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − lr · m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + ε)
+ * - adamax: m as adam, u ← max(β₂u, |g| + ε), p ← p − lr/(1−β₁ᵗ) · m/u
+ * - rmsprop: s ← αs + (1−α)g², p ← p − lr · g/(√s + ε), or g/√(s + ε) with ε inside
+ * - sgd: u ← momentum·u + g, p ← p − lr·u, or p − lr·(momentum·u + g) with nesterov
+ */
+export function createOptimizer(
+  parameters: Readonly<Record<string, tf.Variable>>,
+  options: OptimizerOptions,
+): Optimizer {
+  switch (options.name) {
+    case 'adam':
+    case 'adamax':
+      return adam(parameters, options)
+    case 'rmsprop':
+      return rmsProp(parameters, options)
+    case 'sgd':
+      return sgd(parameters, options)
+  }
+}
+
+/** One parameter's rule: from its gradient and its slots to the step to subtract and the new slots. */
+type Rule<Slot extends string> = (
+  gradient: tf.Tensor,
+  slots: Readonly<Record<Slot, tf.Tensor>>,
+  scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>,
+) => { readonly step: tf.Tensor; readonly slots: Readonly<Record<Slot, tf.Tensor>> }
+
+interface Recipe<Slot extends string> {
+  /** Slots and the value that they start from. */
+  readonly slots: Readonly<Record<Slot, number>>
+  readonly rule: Rule<Slot>
+  /** The scalars of step t, in double precision. */
+  readonly scalars: (learningRate: number, t: number) => Readonly<Record<OptimizerScalar, number>>
+}
+
+function fromRecipe<Slot extends string>(
+  parameters: Readonly<Record<string, tf.Variable>>,
+  recipe: Recipe<Slot>,
+): Optimizer {
+  const slotNames = Object.keys(recipe.slots) as Slot[]
+  const state: Record<string, tf.Variable> = {}
+  for (const [name, parameter] of Object.entries(parameters)) {
+    for (const slot of slotNames) {
+      const initial = tf.fill(parameter.shape, recipe.slots[slot])
+      state[`${slot}/${name}`] = tf.variable(initial, false)
+      initial.dispose()
+    }
+  }
+  const optimizer: Optimizer = {
+    state,
+    stepCount: 0,
+    nextScalars(learningRate) {
+      optimizer.stepCount++
+      const { stepSize, momentCorrection } = recipe.scalars(learningRate, optimizer.stepCount)
+      return {
+        stepSize: Float32Array.of(stepSize),
+        momentCorrection: Float32Array.of(momentCorrection),
+      }
+    },
+    apply(gradients, scalars) {
+      for (const [name, parameter] of Object.entries(parameters)) {
+        const before: Partial<Record<Slot, tf.Tensor>> = {}
+        for (const slot of slotNames) before[slot] = state[`${slot}/${name}`]!
+        const { step, slots } = recipe.rule(
+          gradients[name]!,
+          before as Record<Slot, tf.Tensor>,
+          scalars,
+        )
+        parameter.assign(tf.sub(parameter, step))
+        for (const slot of slotNames) state[`${slot}/${name}`]!.assign(slots[slot])
+      }
+    },
+    dispose: () => tf.dispose(state),
+  }
+  return optimizer
+}
+
+function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOptions): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
+  const firstMoment = (g: tf.Tensor, m: tf.Tensor) => decay(m, beta1, g)
+  const stepSize = (learningRate: number, t: number) => learningRate / (1 - power(beta1, t))
+  if (options.name === 'adamax') {
+    return fromRecipe(parameters, {
+      slots: { m: 0, u: 0 },
+      scalars: (learningRate, t) => ({ stepSize: stepSize(learningRate, t), momentCorrection: 1 }),
+      rule: (g, slots, scalars) => {
+        const m = firstMoment(g, slots.m)
+        const u = tf.maximum(tf.mul(slots.u, beta2), tf.add(tf.abs(g), epsilon))
+        return { step: tf.mul(scalars.stepSize, tf.div(m, u)), slots: { m, u } }
+      },
+    })
+  }
+  return fromRecipe(parameters, {
+    slots: { m: 0, v: 0 },
+    scalars: (learningRate, t) => ({
+      stepSize: stepSize(learningRate, t),
+      momentCorrection: 1 / (1 - power(beta2, t)),
+    }),
+    rule: (g, slots, scalars) => {
+      const m = firstMoment(g, slots.m)
+      const v = decay(slots.v, beta2, tf.square(g))
+      const root = tf.sqrt(tf.mul(v, scalars.momentCorrection))
+      return { step: tf.mul(scalars.stepSize, tf.div(m, tf.add(root, epsilon))), slots: { m, v } }
+    },
+  })
+}
+
+function rmsProp(
+  parameters: Readonly<Record<string, tf.Variable>>,
+  options: RmsPropOptions,
+): Optimizer {
+  const { alpha = 0.99, epsilon = 1e-5, centered = false, epsilonPlacement = 'outside' } = options
+  const inside = epsilonPlacement === 'inside'
+  const root = (spread: tf.Tensor) =>
+    inside ? tf.sqrt(tf.add(spread, epsilon)) : tf.add(tf.sqrt(spread), epsilon)
+  const scalars = (learningRate: number) => ({ stepSize: learningRate, momentCorrection: 1 })
+  const start = inside ? 1 : 0
+  if (!centered) {
+    return fromRecipe(parameters, {
+      slots: { ms: start },
+      scalars,
+      rule: (g, slots, { stepSize }) => {
+        const ms = decay(slots.ms, alpha, tf.square(g))
+        return { step: tf.mul(stepSize, tf.div(g, root(ms))), slots: { ms } }
+      },
+    })
+  }
+  return fromRecipe(parameters, {
+    slots: { ms: start, mg: 0 },
+    scalars,
+    rule: (g, slots, { stepSize }) => {
+      const ms = decay(slots.ms, alpha, tf.square(g))
+      const mg = decay(slots.mg, alpha, g)
+      // Rounding may leave the variance of an unchanging gradient a hair below 0.
+      const variance = tf.relu(tf.sub(ms, tf.square(mg)))
+      return { step: tf.mul(stepSize, tf.div(g, root(variance))), slots: { ms, mg } }
+    },
+  })
+}
+
+function sgd(parameters: Readonly<Record<string, tf.Variable>>, options: SgdOptions): Optimizer {
+  const { momentum = 0, nesterov = false } = options
+  const scalars = (learningRate: number) => ({ stepSize: learningRate, momentCorrection: 1 })
+  if (momentum === 0) {
+    return fromRecipe<never>(parameters, {
+      slots: {},
+      scalars,
+      rule: (g, _slots, { stepSize }) => ({ step: tf.mul(stepSize, g), slots: {} }),
+    })
+  }
+  return fromRecipe(parameters, {
+    slots: { velocity: 0 },
+    scalars,
+    rule: (g, slots, { stepSize }) => {
+      const velocity = tf.add(tf.mul(slots.velocity, momentum), g)
+      const direction = nesterov ? tf.add(tf.mul(velocity, momentum), g) : velocity
+      return { step: tf.mul(stepSize, direction), slots: { velocity } }
+    },
+  })
+}
+
+/** rate · old + (1 − rate) · value */
+function decay(old: tf.Tensor, rate: number, value: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(old, rate), tf.mul(value, 1 - rate))
+}
+
+/** baseᵗ by repeated squaring: `Math.pow` may differ between engines in its last bit, multiplication does not. */
+function power(base: number, exponent: number): number {
+  let result = 1
+  for (
+    let square = base, rest = exponent;
+    rest > 0;
+    rest = Math.floor(rest / 2), square *= square
+  ) {
+    if (rest % 2 === 1) result *= square
+  }
+  return result
+}

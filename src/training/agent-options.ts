@@ -1,0 +1,122 @@
+/** Options that agents have in common, and small steps that their constructors share. */
+import { z } from 'zod'
+import { NORMALIZATIONS } from '../nn/layers.ts'
+import { describeNetwork, networkSchema } from '../nn/network-option.ts'
+import type { OptimizerOptions } from '../nn/optimizers.ts'
+import type { Seed } from '../rng.ts'
+import { linearSchedule } from './schedules.ts'
+
+const decay = z.number().min(0).lt(1)
+const epsilon = z.number().positive()
+
+const optimizerObject = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.enum(['adam', 'adamax']),
+    beta1: decay.optional(),
+    beta2: decay.optional(),
+    epsilon: epsilon.optional(),
+  }),
+  z.strictObject({
+    name: z.literal('rmsprop'),
+    alpha: decay.optional(),
+    epsilon: epsilon.optional(),
+    centered: z.boolean().optional(),
+    epsilonPlacement: z.enum(['outside', 'inside']).optional(),
+  }),
+  z.strictObject({
+    name: z.literal('sgd'),
+    momentum: decay.optional(),
+    nesterov: z.boolean().optional(),
+  }),
+])
+
+/** `adam`, or `{ name: adam, beta1: 0.5 }`. */
+export const optimizerSchema = z
+  .union([z.enum(['adam', 'adamax', 'rmsprop', 'sgd']), optimizerObject])
+  .transform((option): OptimizerOptions =>
+    withoutUndefined(typeof option === 'string' ? { name: option } : option),
+  )
+
+export const seedSchema = z.union([z.int().min(0), z.string().min(1)]) satisfies z.ZodType<Seed>
+
+export const learningRateSchedules = z.enum(['constant', 'linear'])
+
+/** Options of every agent, each with its unit; defaults are the agents' own. */
+export const commonOptions = {
+  learningRate: z.number().positive(),
+  learningRateSchedule: learningRateSchedules.describe(
+    '"constant", or "linear": from learningRate to 0 over totalTimesteps (CleanRL: anneal_lr)',
+  ),
+  optimizer: optimizerSchema,
+  maxGradNorm: z.number().positive().nullable(),
+  gamma: z.number().min(0).max(1).describe('discount factor per timestep, from 0 to 1'),
+  normalization: z
+    .enum(NORMALIZATIONS)
+    .describe('parametrization of the weights: "weight" (Salimans & Kingma 2016) or "none"'),
+  network: networkSchema,
+  scaleObservations: z
+    .union([z.boolean(), z.array(z.number().positive())])
+    .describe(
+      'true maps observations with finite bounds to [-1, 1] (to [0, 1] where the low bound is 0); ' +
+        'a list divides each entry of the observation by its number',
+    ),
+  numEnvs: z.int().min(1),
+  logInterval: z.int().min(1).describe('timesteps between two rows of losses in the metrics'),
+} as const
+
+/** Options as data for config.yaml and model files: the network as its layers. */
+export function serializableOptions(
+  options: Readonly<Record<string, unknown>> & {
+    readonly network: Parameters<typeof describeNetwork>[0]
+  },
+): Record<string, unknown> {
+  return { ...options, network: describeNetwork(options.network) }
+}
+
+/** @throws RangeError if the budget cannot be met exactly, or has been spent already */
+export function checkBudget(totalTimesteps: number, numEnvs: number, globalStep: number): void {
+  if (!Number.isSafeInteger(totalTimesteps) || totalTimesteps < 1) {
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}; give a positive whole number of environment timesteps`,
+    )
+  }
+  if (totalTimesteps % numEnvs !== 0) {
+    const below = totalTimesteps - (totalTimesteps % numEnvs)
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, which ${numEnvs} environments cannot meet exactly; ` +
+        `give ${below > 0 ? `${below} or ` : ''}${below + numEnvs}`,
+    )
+  }
+  if (totalTimesteps <= globalStep) {
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, but the agent has learned for ${globalStep} already; give more`,
+    )
+  }
+}
+
+/** The learning rate of an update that starts after `globalStep` of `totalTimesteps`. */
+export function learningRateAt(
+  options: {
+    readonly learningRate: number
+    readonly learningRateSchedule: z.output<typeof learningRateSchedules>
+  },
+  globalStep: number,
+  totalTimesteps: number,
+): number {
+  if (options.learningRateSchedule === 'constant') return options.learningRate
+  return linearSchedule(options.learningRate, 0, totalTimesteps, globalStep)
+}
+
+/** @throws Error naming the agent if a loss is not a finite number any more */
+export function requireFinite(loss: number, agent: string, globalStep: number): void {
+  if (Number.isFinite(loss)) return
+  throw new Error(
+    `${agent}: the loss became ${loss} at timestep ${globalStep}; lower learningRate or set maxGradNorm`,
+  )
+}
+
+function withoutUndefined(options: object): OptimizerOptions {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as never
+}

@@ -1,0 +1,144 @@
+/** What the constructors and files of all agents share: from a user's configuration to checked, ready parts. */
+import type { Discrete, Env, Space } from 'gymnasium-js'
+import type { ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
+import type { NumericArray } from '../backend/index.ts'
+import { minatarConv, natureConv, type NetworkFactory } from '../nn/network.ts'
+import { observationEncoder, type ObservationEncoder } from '../nn/observations.ts'
+import { Rng, type Seed } from '../rng.ts'
+import { seedSchema } from './agent-options.ts'
+import type { Callbacks } from './callbacks.ts'
+import { environmentsFrom, type EnvSource, requireDiscreteActions } from './environments.ts'
+import { completedIntervals } from './schedules.ts'
+
+/** The spaces of an agent that acts but does not learn. */
+export interface Spaces {
+  readonly observationSpace: Space
+  readonly actionSpace: Space
+}
+
+/** An agent's options together with what it plays: an `env` to learn in, or just the `spaces` to act in. */
+export type AgentConfig<Options> = Options & { readonly seed?: Seed } & (
+    | { readonly env: EnvSource; readonly spaces?: never }
+    | { readonly spaces: Spaces; readonly env?: never }
+  )
+
+export interface LearnOptions {
+  /** Exact number of environment timesteps, counted from the agent's first. */
+  readonly totalTimesteps: number
+  readonly callbacks?: readonly Callbacks[]
+}
+
+/** The options that decide what `prepareAgent` makes. */
+interface SharedOptions {
+  readonly numEnvs: number
+  readonly network?: NetworkFactory | undefined
+  readonly scaleObservations: boolean | readonly number[]
+}
+
+export interface AgentParts {
+  readonly seed: Seed
+  /** Parent of all the agent's random streams. */
+  readonly rng: Rng
+  /** Undefined for an agent that only acts. */
+  readonly envs: VectorEnv | undefined
+  /** Makes environments for evaluation; undefined where the user gave finished ones. */
+  readonly makeEnv: (() => Env) | undefined
+  readonly observationSpace: Space
+  readonly actionSpace: Discrete
+  readonly encoder: ObservationEncoder
+  readonly networkFactory: NetworkFactory
+}
+
+/** Timesteps between turns of the event loop while learning; by count, so that no clock decides anything. */
+const YIELD_EVERY = 1024
+
+/** Whether learning should let the event loop have a turn after going from one timestep to another. */
+export function shouldYield(from: number, to: number): boolean {
+  return completedIntervals(from, to, YIELD_EVERY) > 0
+}
+
+/**
+ * Checks what an agent is to play and makes the parts that every agent needs.
+ *
+ * @param agent names the agent in errors
+ * @param forVectors the network for observations that are vectors, if the options name none
+ * @throws RangeError or TypeError naming the argument, its value and the remedy
+ */
+export function prepareAgent(
+  agent: string,
+  config: AgentConfig<unknown>,
+  options: SharedOptions,
+  forVectors: NetworkFactory,
+): AgentParts {
+  const { env, spaces, seed = 1 } = config
+  if (!seedSchema.safeParse(seed).success) {
+    throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
+  }
+  if (!env && !spaces)
+    throw new TypeError('env is missing; give an environment, or a function that makes one')
+  const environments = env ? environmentsFrom(env, options.numEnvs) : undefined
+  const envs = environments?.vector
+  const observationSpace = envs?.singleObservationSpace ?? spaces!.observationSpace
+  const actionSpace = requireDiscreteActions(envs?.singleActionSpace ?? spaces!.actionSpace, agent)
+  const encoder = observationEncoder(observationSpace, options.scaleObservations)
+  return {
+    seed,
+    rng: new Rng(seed),
+    envs,
+    makeEnv: environments?.makeEnv,
+    observationSpace,
+    actionSpace,
+    encoder,
+    networkFactory: options.network ?? defaultNetwork(encoder.inputShape, forVectors),
+  }
+}
+
+/** A small convolution for small images, Mnih's for large ones. */
+function defaultNetwork(inputShape: readonly number[], forVectors: NetworkFactory): NetworkFactory {
+  if (inputShape.length !== 3) return forVectors
+  return Math.min(inputShape[0]!, inputShape[1]!) < 36 ? minatarConv() : natureConv()
+}
+
+/** Resets the environments for learning: one seed each, from the stream `env/<i>`. */
+export function resetForLearning(envs: VectorEnv, rng: Rng): ObsArray {
+  const seed = Array.from({ length: envs.numEnvs }, (_, i) => rng.stream(`env/${i}`).seed)
+  return envs.reset({ seed }).obs
+}
+
+/** @throws Error for an agent that was made without environments */
+export function requireEnvs(envs: VectorEnv | undefined): VectorEnv {
+  if (envs) return envs
+  throw new Error(
+    'this agent has no environment to learn in; give env to the constructor or to load',
+  )
+}
+
+/** Tells the listeners of the episodes that ended in a step. */
+export function reportEpisodes(
+  step: VectorStep,
+  globalStep: number,
+  listeners: Pick<Required<Callbacks>, 'onEpisode'>,
+): void {
+  for (let env = 0; env < step.terminated.length; env++) {
+    if (!step.terminated[env] && !step.truncated[env]) continue
+    const episodicReturn = step.episodeReturns[env]!
+    listeners.onEpisode({
+      globalStep,
+      env,
+      episodicReturn,
+      episodicLength: step.episodeLengths[env]!,
+    })
+  }
+}
+
+/** One observation as the batch of one that programs take. */
+export function batchOfOne(obs: NumericArray | number): NumericArray {
+  return typeof obs === 'number' ? Int32Array.of(obs) : obs
+}
+
+/** Index of the largest of `count` numbers from `offset`; the first of equals. */
+export function argMax(values: ArrayLike<number>, offset: number, count: number): number {
+  let best = 0
+  for (let i = 1; i < count; i++) if (values[offset + i]! > values[offset + best]!) best = i
+  return best
+}

@@ -1,0 +1,48 @@
+/** What an agent tells the outside while it learns, and how the outside stops it. */
+
+/** Metrics by CleanRL's names, such as `charts/episodic_return`. */
+export type Metrics = Readonly<Record<string, number>>
+
+export interface EpisodeEnd {
+  /** Timesteps taken by the agent so far, this one included. */
+  readonly globalStep: number
+  /** Index of the environment in the vector environment. */
+  readonly env: number
+  /** Undiscounted sum of rewards. */
+  readonly episodicReturn: number
+  /** Timesteps. */
+  readonly episodicLength: number
+}
+
+export interface Callbacks {
+  /** After every step of the vector environment. Return true to stop learning (A2C: at the end of the rollout). */
+  readonly onStep?: (globalStep: number) => boolean | undefined | Promise<boolean | undefined>
+  readonly onEpisode?: (episode: EpisodeEnd) => void
+  /** Losses and the like, every `logInterval` timesteps. */
+  readonly onMetrics?: (globalStep: number, metrics: Metrics) => void
+}
+
+/** Calls each of several listeners in order; stops if one of them asks for it. */
+export function combineCallbacks(listeners: readonly Callbacks[]): Required<Callbacks> {
+  return {
+    async onStep(globalStep) {
+      let stop = false
+      for (const { onStep } of listeners) {
+        const answer = onStep?.(globalStep)
+        if (answer instanceof Promise ? await answer : answer) stop = true
+      }
+      return stop
+    },
+    onEpisode: (episode) => {
+      for (const { onEpisode } of listeners) onEpisode?.(episode)
+    },
+    onMetrics: (globalStep, metrics) => {
+      for (const { onMetrics } of listeners) onMetrics?.(globalStep, metrics)
+    },
+  }
+}
+
+/** Lets timers, signals and the page's events have a turn. */
+export function yieldToEventLoop(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}

@@ -1,0 +1,125 @@
+/**
+ * Greedy evaluation on environments of its own.
+ *
+ * One episode per copy of the environment, all copies side by side: a pool from which the first episodes to end are
+ * taken would favour short ones.
+ */
+import type { Env } from 'gymnasium-js'
+import { SyncVectorEnv, type ActionArray, type ObsArray } from 'gymnasium-js/vector'
+import type { Seed } from '../rng.ts'
+import type { Callbacks, Metrics } from './callbacks.ts'
+
+/** Something that acts: an agent, or anything of one's own. */
+export interface Policy {
+  /**
+   * @param obs [N, ...] observations, one after the other
+   * @returns [N] actions as the environment takes them
+   */
+  actBatch(obs: ObsArray, options: { deterministic: boolean }): ActionArray
+}
+
+export interface Evaluation {
+  /** Mean of the undiscounted returns. */
+  readonly mean: number
+  /** Population standard deviation of the returns. */
+  readonly std: number
+  readonly episodes: number
+  readonly returns: readonly number[]
+  /** Timesteps. */
+  readonly lengths: readonly number[]
+}
+
+export interface EvaluationOptions {
+  readonly makeEnv: () => Env
+  readonly episodes: number
+  /** Episode i is reset with the seed `<seed>/<i>`. */
+  readonly seed: Seed
+  /** False lets the policy act as it does while learning; true unless told. */
+  readonly deterministic?: boolean
+  /** Guards against an episode that never ends; 1,000,000 timesteps unless told. */
+  readonly maxEpisodeSteps?: number
+}
+
+/**
+ * Plays whole episodes with a policy and reports their returns.
+ *
+ * @throws RangeError if `episodes` is not a positive whole number; Error if an episode exceeds `maxEpisodeSteps`
+ */
+export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
+  const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 1_000_000 } = options
+  if (!Number.isSafeInteger(episodes) || episodes < 1) {
+    throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
+  }
+  const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeEnv))
+  const returns = new Array<number>(episodes).fill(0)
+  const lengths = new Array<number>(episodes).fill(0)
+  let { obs } = envs.reset({ seed: Array.from({ length: episodes }, (_, i) => `${seed}/${i}`) })
+  // Environments whose episode is over go on with another one, which does not count, until the last is through.
+  let playing = episodes
+  for (let timestep = 1; playing > 0; timestep++) {
+    if (timestep > maxEpisodeSteps) throw endlessEpisode(maxEpisodeSteps)
+    const step = envs.step(policy.actBatch(obs, { deterministic }))
+    obs = step.obs
+    for (let i = 0; i < episodes; i++) {
+      if (lengths[i]! > 0 || !(step.terminated[i]! || step.truncated[i]!)) continue
+      returns[i] = step.episodeReturns[i]!
+      lengths[i] = step.episodeLengths[i]!
+      playing--
+    }
+  }
+  envs.close()
+  return { ...meanAndStd(returns), episodes, returns, lengths }
+}
+
+export interface PeriodicEvaluationOptions extends EvaluationOptions {
+  /** Timesteps between evaluations. */
+  readonly every: number
+  /** The last timestep, which is evaluated in any case. */
+  readonly totalTimesteps: number
+  /** Called when a mean is at least as high as every one before: of equals, the later has learned from more. */
+  readonly onBest?: (globalStep: number, evaluation: Evaluation) => void | Promise<void>
+  readonly onMetrics?: (globalStep: number, metrics: Metrics) => void
+}
+
+/**
+ * A callback that evaluates a policy every so many timesteps, each time on fresh episodes.
+ *
+ * @example
+ * await agent.learn({ totalTimesteps, callbacks: [periodicEvaluation(agent, { every: 1000, … })] })
+ */
+export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOptions): Callbacks {
+  let best = Number.NEGATIVE_INFINITY
+  let due = options.every
+  return {
+    async onStep(globalStep) {
+      if (globalStep < due && globalStep < options.totalTimesteps) return false
+      due = (Math.floor(globalStep / options.every) + 1) * options.every
+      const evaluation = evaluate(policy, { ...options, seed: `${options.seed}/${globalStep}` })
+      const { mean, std, lengths } = evaluation
+      const meanLength = lengths.reduce((sum, length) => sum + length, 0) / lengths.length
+      options.onMetrics?.(globalStep, {
+        'eval/mean_return': mean,
+        'eval/std_return': std,
+        'eval/mean_length': meanLength,
+      })
+      if (mean >= best) {
+        best = mean
+        await options.onBest?.(globalStep, evaluation)
+      }
+      return false
+    },
+  }
+}
+
+function endlessEpisode(maxEpisodeSteps: number): Error {
+  return new Error(
+    `evaluation: an episode has not ended after ${maxEpisodeSteps} timesteps; ` +
+      'give the environment a time limit (maxEpisodeSteps)',
+  )
+}
+
+function meanAndStd(values: readonly number[]): { mean: number; std: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  return { mean, std: Math.sqrt(variance) }
+}

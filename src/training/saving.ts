@@ -1,0 +1,78 @@
+/** Saving and loading agents: what `save` and `load` of every agent share. */
+import type { NetworkFactory } from '../nn/network.ts'
+import type { Space } from 'gymnasium-js'
+import type { Seed } from '../rng.ts'
+import type { AgentConfig } from './agent.ts'
+import { serializableOptions } from './agent-options.ts'
+import type { EnvSource } from './environments.ts'
+import { type FileStore, loadModel, type Model, saveModel } from './model-file.ts'
+import type { HostTensors } from './safetensors.ts'
+
+/** A folder on disk (Node, Deno, Bun), or any store. */
+export type ModelLocation = string | FileStore
+
+export interface LoadOptions {
+  /** To learn on, or to evaluate in; without it the agent only acts. */
+  readonly env?: EnvSource
+  readonly seed?: Seed
+  /** For models whose network is a function of the user's own, which a file cannot hold. */
+  readonly network?: NetworkFactory
+}
+
+interface Saveable {
+  readonly globalStep: number
+  readonly observationSpace: Space
+  readonly actionSpace: Space
+  readonly options: Parameters<typeof serializableOptions>[0]
+}
+
+export async function saveAgentModel(
+  location: ModelLocation,
+  name: string,
+  agent: Saveable,
+  tensors: HostTensors,
+): Promise<void> {
+  const { globalStep, observationSpace, actionSpace, options } = agent
+  await saveModel(await storeAt(location), {
+    agent: name,
+    globalStep,
+    observationSpace,
+    actionSpace,
+    options: serializableOptions(options),
+    tensors,
+  })
+}
+
+/** @throws Error if the model belongs to another agent, or needs a network that was not given */
+export async function loadAgentModel(
+  location: ModelLocation,
+  name: string,
+  given: LoadOptions,
+): Promise<{ model: Model; location: string; config: AgentConfig<Record<string, unknown>> }> {
+  const store = await storeAt(location)
+  const model = await loadModel(store)
+  if (model.agent !== name) {
+    throw new Error(
+      `${store.location} holds a model of agent "${model.agent}", not of "${name}"; load it with that agent`,
+    )
+  }
+  const { network, ...options } = model.options
+  if (network === 'custom' && !given.network) {
+    throw new Error(
+      `${store.location}: its network is a function of your own; give the same one as network`,
+    )
+  }
+  const what = given.env ? { env: given.env } : { spaces: model }
+  const seed = given.seed === undefined ? {} : { seed: given.seed }
+  return {
+    model,
+    location: store.location,
+    config: { ...options, network: given.network ?? network, ...what, ...seed },
+  }
+}
+
+async function storeAt(location: ModelLocation): Promise<FileStore> {
+  if (typeof location !== 'string') return location
+  const { directoryStore } = await import('./directory.ts')
+  return directoryStore(location)
+}
