@@ -254,15 +254,9 @@ export class A2c implements Policy {
    */
   async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
     const { options } = this
+    this.checkBudget(totalTimesteps)
     const envs = requireEnvs(this.#envs)
-    checkBudget(totalTimesteps, envs.numEnvs, this.globalStep)
-    if (!this.#initialized && totalTimesteps <= options.initializationSteps) {
-      throw new RangeError(
-        `totalTimesteps is ${totalTimesteps}, but initializationSteps is ${options.initializationSteps}: nothing would ` +
-          'be learned; give more timesteps or fewer for the initialization',
-      )
-    }
-    await backendFor({ kernels: this.policy.kernels })
+    await backendFor({ kernels: this.kernels })
     const listeners = combineCallbacks(callbacks)
     const state = (this.#learning ??= this.#startLearning(envs))
     const metrics = new MeanMetrics(UPDATE_METRICS)
@@ -330,6 +324,22 @@ export class A2c implements Policy {
       }
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+  }
+
+  /** @throws RangeError if `learn` would refuse this budget */
+  checkBudget(totalTimesteps: number): void {
+    checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
+    const { initializationSteps } = this.options
+    if (this.#initialized || totalTimesteps > initializationSteps) return
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, but initializationSteps is ${initializationSteps}: nothing would be ` +
+        'learned; give more timesteps or fewer for the initialization',
+    )
+  }
+
+  /** Kernels that learning needs and that not every backend has. */
+  get kernels(): readonly string[] {
+    return this.policy.kernels
   }
 
   /**

@@ -263,15 +263,9 @@ export class Dqn implements Policy {
    */
   async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
     const { options } = this
+    this.checkBudget(totalTimesteps)
     const envs = requireEnvs(this.#envs)
-    checkBudget(totalTimesteps, envs.numEnvs, this.globalStep)
-    if (totalTimesteps <= options.learningStarts) {
-      throw new RangeError(
-        `totalTimesteps is ${totalTimesteps}, but learningStarts is ${options.learningStarts}: nothing would be learned; ` +
-          'give more timesteps or start earlier',
-      )
-    }
-    await backendFor({ kernels: this.network.kernels })
+    await backendFor({ kernels: this.kernels })
     const listeners = combineCallbacks(callbacks)
     const state = (this.#learning ??= this.#startLearning(envs))
     const metrics = new MeanMetrics(UPDATE_METRICS)
@@ -335,6 +329,22 @@ export class Dqn implements Policy {
       if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+  }
+
+  /** @throws RangeError if `learn` would refuse this budget */
+  checkBudget(totalTimesteps: number): void {
+    checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
+    const { learningStarts } = this.options
+    if (totalTimesteps > learningStarts) return
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, but learningStarts is ${learningStarts}: nothing would be learned; ` +
+        'give more timesteps or start earlier',
+    )
+  }
+
+  /** Kernels that learning needs and that not every backend has. */
+  get kernels(): readonly string[] {
+    return this.network.kernels
   }
 
   /**

@@ -1,7 +1,6 @@
 /** What an agent tells the outside while it learns, and how the outside stops it. */
 
-/** Metrics by CleanRL's names, such as `charts/episodic_return`. */
-export type Metrics = Readonly<Record<string, number>>
+import type { Metrics, MetricsWriter } from '../logging/index.ts'
 
 export interface EpisodeEnd {
   /** Timesteps taken by the agent so far, this one included. */
@@ -38,6 +37,35 @@ export function combineCallbacks(listeners: readonly Callbacks[]): Required<Call
     },
     onMetrics: (globalStep, metrics) => {
       for (const { onMetrics } of listeners) onMetrics?.(globalStep, metrics)
+    },
+  }
+}
+
+/** Metrics that `logTo` writes for every agent. */
+export const EPISODE_METRICS = [
+  'charts/episodic_return',
+  'charts/episodic_length',
+  'charts/SPS',
+] as const
+
+/**
+ * A callback that writes episodes, losses and speed to a writer.
+ *
+ * @param elapsedSeconds the time since learning began; a clock that the caller reads, so that none is read here
+ */
+export function logTo(writer: MetricsWriter, elapsedSeconds: () => number): Callbacks {
+  return {
+    onEpisode: ({ globalStep, episodicReturn, episodicLength }) => {
+      writer.write(globalStep, {
+        'charts/episodic_return': episodicReturn,
+        'charts/episodic_length': episodicLength,
+      })
+    },
+    onMetrics: (globalStep, metrics) => {
+      writer.write(globalStep, {
+        ...metrics,
+        'charts/SPS': Math.round(globalStep / elapsedSeconds()),
+      })
     },
   }
 }

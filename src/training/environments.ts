@@ -3,7 +3,7 @@ import type { Discrete, Env, Space } from 'gymnasium-js'
 import { SyncVectorEnv, type VectorEnv } from 'gymnasium-js/vector'
 
 /** An environment, a function that makes one, or a vector environment. */
-export type EnvSource = Env<never, never> | (() => Env<never, never>) | VectorEnv
+export type EnvSource = Env | (() => Env) | VectorEnv
 
 /** An agent's environments: what it trains on, and how to make more of them (for evaluation), where that is known. */
 export interface Environments {
@@ -18,9 +18,10 @@ export interface Environments {
  */
 export function environmentsFrom(source: EnvSource, numEnvs: number): Environments {
   if (typeof source === 'function') {
-    // Agents treat observations as arrays checked by the space; the factory's own types say more than they need.
-    const makeEnv = source as () => Env
-    return { vector: new SyncVectorEnv(Array.from({ length: numEnvs }, () => makeEnv)), makeEnv }
+    return {
+      vector: new SyncVectorEnv(Array.from({ length: numEnvs }, () => source)),
+      makeEnv: source,
+    }
   }
   if (isVectorEnv(source)) {
     if (source.autoresetMode !== 'SameStep') {
@@ -38,7 +39,7 @@ export function environmentsFrom(source: EnvSource, numEnvs: number): Environmen
       `numEnvs is ${numEnvs}, but env is one environment; give a function that makes them`,
     )
   }
-  return { vector: new SyncVectorEnv([() => source as Env]), makeEnv: undefined }
+  return { vector: new SyncVectorEnv([() => source]), makeEnv: undefined }
 }
 
 /** @throws TypeError for an action space other than Discrete, naming it */

@@ -7,7 +7,8 @@
 import type { Env } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray } from 'gymnasium-js/vector'
 import type { Seed } from '../rng.ts'
-import type { Callbacks, Metrics } from './callbacks.ts'
+import type { Metrics } from '../logging/index.ts'
+import type { Callbacks } from './callbacks.ts'
 
 /** Something that acts: an agent, or anything of one's own. */
 export interface Policy {
@@ -70,6 +71,13 @@ export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation
   envs.close()
   return { ...meanAndStd(returns), episodes, returns, lengths }
 }
+
+/** Metrics that `periodicEvaluation` reports. */
+export const EVALUATION_METRICS = [
+  'eval/mean_return',
+  'eval/std_return',
+  'eval/mean_length',
+] as const
 
 export interface PeriodicEvaluationOptions extends EvaluationOptions {
   /** Timesteps between evaluations. */

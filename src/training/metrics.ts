@@ -1,5 +1,5 @@
 /** Averages of what updates report between two rows of the log. */
-import type { Metrics } from './callbacks.ts'
+import type { Metrics } from '../logging/index.ts'
 
 export class MeanMetrics<Name extends string> {
   readonly #names: readonly Name[]

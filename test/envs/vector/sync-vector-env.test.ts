@@ -163,6 +163,14 @@ describe('state', () => {
     expect(copy.step(none)).toMatchObject({ rewards: Float64Array.of(0), obs: Float32Array.of(0) })
   })
 
+  test('a restored batch does not seed itself again at its next reset', () => {
+    const envs = cartPoles(2)
+    envs.reset({ seed: 6 })
+    const copy = cartPoles(2)
+    copy.setState(viaJson(envs.getState()))
+    expect(copy.reset().obs).toEqual(envs.reset().obs)
+  })
+
   test('a state of another size is refused', () => {
     expect(() => cartPoles(2).setState(cartPoles(3).getState())).toThrow('state.envs')
   })

@@ -1,0 +1,156 @@
+/** `--env`: a registered name, a file, or a package that exports an environment. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
+import { createJiti } from 'jiti'
+import { UsageError, unknownName } from '../src/training/index.ts'
+import { messageOf } from './errors.ts'
+
+export interface ResolvedEnv {
+  /** What config.yaml records and `--env` finds again: an exact id, or the path or package as given. */
+  readonly reference: string
+  /** Short name for folders and headers. */
+  readonly id: string
+  makeEnv(): Env
+}
+
+/** Packages that a user's file may import though they are not installed beside it. */
+const OWN_PACKAGES = [
+  'gymnasium-js',
+  'gymnasium-js/vector',
+  'gymnasium-js/wrappers',
+  'wn-rl',
+  'wn-rl/agents',
+  'wn-rl/nn',
+  'wn-rl/backend',
+]
+
+/**
+ * Finds an environment.
+ *
+ * @param name `CartPole`, `CartPole-v1`, `./my-env.ts`, `some-package`, or `./my-env.ts:Name-v0` for a module that
+ *   registers environments
+ * @param kwargs keyword arguments for it
+ * @throws UsageError naming what is unknown, and the nearest there is
+ */
+export async function resolveEnv(
+  name: string,
+  kwargs: Readonly<Record<string, unknown>>,
+): Promise<ResolvedEnv> {
+  if (!looksLikeFile(name)) {
+    const id = registeredId(name)
+    if (id !== undefined) return { reference: id, id, makeEnv: () => make(id, kwargs) }
+  }
+  const { module, id } = splitModule(name)
+  const path = looksLikeFile(module) ? filePath(module) : packagePath(module, name)
+  const exported = await importModule(path)
+  if (id !== undefined) {
+    const exact = registeredId(id)
+    if (exact === undefined)
+      throw new UsageError(`--env: ${module} does not register "${id}"; ${unknownEnv(id)}`)
+    return { reference: `${module}:${exact}`, id: exact, makeEnv: () => make(exact, kwargs) }
+  }
+  return {
+    reference: name,
+    id: shortName(module),
+    makeEnv: environmentMaker(exported, module, kwargs),
+  }
+}
+
+function looksLikeFile(name: string): boolean {
+  return (
+    /^\.{0,2}\//.test(name) ||
+    /\.[cm]?[jt]s(:[\w/:.-]+)?$/.test(name) ||
+    /^[A-Za-z]:[\\/]/.test(name)
+  )
+}
+
+function registeredId(name: string): string | undefined {
+  const bare = (id: string) => id.replace(/-v\d+$/, '')
+  const isKnown = registeredSpecs().some(({ id }) => id === name || bare(id) === name)
+  return isKnown ? spec(name).id : undefined
+}
+
+/** `./my-env.ts:Maze-v0` → module and id; a drive letter's colon does not count. */
+function splitModule(name: string): { module: string; id: string | undefined } {
+  const colon = name.lastIndexOf(':')
+  return colon > 1
+    ? { module: name.slice(0, colon), id: name.slice(colon + 1) }
+    : { module: name, id: undefined }
+}
+
+function filePath(module: string): string {
+  const path = resolve(module)
+  if (!existsSync(path)) throw new UsageError(`--env: there is no file ${module}`)
+  return path
+}
+
+function packagePath(module: string, name: string): string {
+  try {
+    return createRequire(pathToFileURL(resolve('package.json'))).resolve(module)
+  } catch {
+    throw new UsageError(`--env: ${unknownEnv(name)}; for a file of your own write ./${name}.ts`)
+  }
+}
+
+function unknownEnv(name: string): string {
+  return unknownName(
+    'environment',
+    name,
+    registeredSpecs().map(({ id }) => id),
+  )
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  // One copy of our packages in the process, wherever the file lives: its registrations must reach our registry.
+  const virtualModules = Object.fromEntries(
+    await Promise.all(
+      OWN_PACKAGES.map(async (name) => [name, (await import(name)) as object] as const),
+    ),
+  )
+  try {
+    return await createJiti(import.meta.url, { virtualModules }).import(path)
+  } catch (error) {
+    throw new UsageError(`--env: ${path} cannot be loaded: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/** The default export, or the only export that could be an environment: a class, a function, or an instance. */
+function environmentMaker(
+  exported: Record<string, unknown>,
+  module: string,
+  kwargs: Readonly<Record<string, unknown>>,
+): () => Env {
+  const candidates = Object.values(exported).filter((value) => typeof value === 'function')
+  const maker = exported['default'] ?? (candidates.length === 1 ? candidates[0] : undefined)
+  if (typeof maker !== 'function') {
+    throw new UsageError(
+      `--env: ${module} exports no environment; export a class or a function that makes one as default`,
+    )
+  }
+  const isClass = /^class\b/.test(Function.prototype.toString.call(maker))
+  return () => {
+    const made: unknown = isClass
+      ? Reflect.construct(maker, [kwargs])
+      : Reflect.apply(maker, undefined, [kwargs])
+    if (isEnv(made)) return made
+    throw new UsageError(
+      `--env: what ${module} exports does not make an environment: it lacks reset, step or spaces`,
+    )
+  }
+}
+
+function isEnv(value: unknown): value is Env {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['reset', 'step', 'observationSpace', 'actionSpace'].every((member) => member in value)
+  )
+}
+
+function shortName(module: string): string {
+  const base = module.split('/').at(-1) ?? module
+  return base.replace(/\.[cm]?[jt]s$/, '')
+}

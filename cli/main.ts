@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
+import { Command, CommanderError } from 'commander'
+import { EXIT, exitStatusOf, messageOf } from './errors.ts'
+import { addEval } from './eval.ts'
+import { addLists } from './lists.ts'
+import { addTrain } from './train.ts'
+
+const program = new Command('wn-rl')
+  .description('reinforcement learning with weight-normalized networks')
+  .showHelpAfterError('(wn-rl --help lists the commands, wn-rl train --help its options)')
+  .exitOverride()
+addTrain(program)
+addEval(program)
+addLists(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage // commander has printed its message
+  } else {
+    console.error(`wn-rl: ${messageOf(error)}`)
+    if (process.env['WN_RL_DEBUG']) console.error(error)
+    process.exitCode = exitStatusOf(error)
+  }
+}

@@ -1,0 +1,106 @@
+/** From a preset, a file and flags to one checked set of options. */
+import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parse, YAMLParseError } from 'yaml'
+import type { z } from 'zod'
+import { type AgentName, agents } from '../agents/index.ts'
+import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts'
+import { parseOptions, UsageError, unknownName } from '../src/training/index.ts'
+
+/** configs/ beside cli/ in the sources, and beside dist/ in the package. */
+const CONFIGS = new URL('../configs/', import.meta.url)
+
+/** Written into a run's config.yaml beside the options; `--config` reads such a file too. */
+export const CONFIG_METADATA = ['agent', 'env', 'seed', 'run'] as const
+
+type RunOptions = { [K in keyof typeof runOptions]: z.output<(typeof runOptions)[K]> }
+
+export interface Settings {
+  readonly run: RunOptions
+  /** Options of the agent, as its constructor takes them. */
+  readonly agent: Readonly<Record<string, unknown>>
+  /** Where the values came from, for the header: a preset, a file, or the agent's defaults. */
+  readonly origin: string
+}
+
+export interface SettingsSources {
+  readonly agent: AgentName
+  readonly envId: string
+  /** `--config`: instead of the preset. */
+  readonly configFile?: string | undefined
+  /** `--set key=value`, in order; keys may be dotted. */
+  readonly set: readonly string[]
+  /** Options with a flag of their own; undefined where it was not given. */
+  readonly flags: Readonly<Record<string, unknown>>
+}
+
+/** @throws UsageError for an agent that there is not, naming the nearest */
+export function agentNamed(name: string): AgentName {
+  if (Object.hasOwn(agents, name)) return name as AgentName
+  throw new UsageError(unknownName('agent', name, Object.keys(agents)))
+}
+
+/**
+ * The options of a run: defaults, under the preset or file, under `--set`, under the flags.
+ *
+ * @throws UsageError, TypeError or RangeError naming the option, its value and the remedy
+ */
+export async function loadSettings(sources: SettingsSources): Promise<Settings> {
+  const { values, origin } = await baseValues(sources)
+  for (const assignment of sources.set) assign(values, assignment)
+  for (const [name, value] of Object.entries(sources.flags))
+    if (value !== undefined) values[name] = value
+  const parsed: Record<string, unknown> = parseOptions(presetSchema(sources.agent), values)
+  const isRunOption = (name: string) => RUN_OPTIONS.includes(name)
+  const pick = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(parsed).filter(([name]) => isRunOption(name) === wanted))
+  return { run: pick(true) as RunOptions, agent: pick(false), origin }
+}
+
+async function baseValues({ agent, envId, configFile }: SettingsSources) {
+  if (configFile !== undefined) {
+    const values = await readYaml(configFile)
+    for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
+    return { values, origin: configFile }
+  }
+  const preset = new URL(`${agent}/${envId}.yaml`, CONFIGS)
+  if (!existsSync(preset))
+    return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
+  return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${envId}` }
+}
+
+async function readYaml(path: string): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--config: ${path} cannot be read; name a YAML file`, { cause: error })
+  }
+  const value = parseYaml(text, path)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new UsageError(`${path} does not hold options; write one "key: value" a line`)
+}
+
+function parseYaml(text: string, source: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw new UsageError(`${source}: ${error.message.split('\n')[0]!}`, { cause: error })
+  }
+}
+
+/** `optimizer.name=adam` → values.optimizer.name */
+function assign(values: Record<string, unknown>, assignment: string): void {
+  const equals = assignment.indexOf('=')
+  if (equals < 1)
+    throw new UsageError(`--set ${assignment}: write key=value, such as --set learningRate=0.001`)
+  const path = assignment.slice(0, equals).split('.')
+  let at = values
+  for (const key of path.slice(0, -1)) {
+    const inner = Object.hasOwn(at, key) ? at[key] : undefined
+    at = at[key] = typeof inner === 'object' && inner !== null ? { ...inner } : {}
+  }
+  at[path.at(-1)!] = parseYaml(assignment.slice(equals + 1), `--set ${assignment}`)
+}
