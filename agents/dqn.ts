@@ -331,10 +331,11 @@ export class Dqn implements Policy {
     }
   }
 
-  /** @throws RangeError if `learn` would refuse this budget */
+  /** @throws RangeError if `learn` would refuse this budget, or memory does not hold the replay buffer */
   checkBudget(totalTimesteps: number): void {
     checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
-    const { learningStarts } = this.options
+    const { learningStarts, bufferSize } = this.options
+    if (!this.#learning) ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
     if (totalTimesteps > learningStarts) return
     throw new RangeError(
       `totalTimesteps is ${totalTimesteps}, but learningStarts is ${learningStarts}: nothing would be learned; ` +

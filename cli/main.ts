@@ -4,11 +4,13 @@ import { Command, CommanderError } from 'commander'
 import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
 import { addLists } from './lists.ts'
+import { packageVersion } from './run-directory.ts'
 import { addTrain } from './train.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
-  .showHelpAfterError('(wn-rl --help lists the commands, wn-rl train --help its options)')
+  .version(packageVersion())
+  .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
   .exitOverride()
 addTrain(program)
 addEval(program)
@@ -24,4 +26,12 @@ try {
     if (process.env['WN_RL_DEBUG']) console.error(error)
     process.exitCode = exitStatusOf(error)
   }
+}
+
+/** commander puts its suggestion on a second line. */
+function oneLine(message: string): string {
+  return `wn-rl: ${message
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')}\n`
 }

@@ -1,6 +1,7 @@
 /** A run's folder: `runs/<env>__<agent>__<seed>__<time>/`, never one that exists. */
 import { execFileSync } from 'node:child_process'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
 import { writeWhole } from '../src/training/directory.ts'
@@ -50,16 +51,21 @@ export async function writeConfig(
 }
 
 /** Versions, commit and platform of this process. */
-export async function describePlatform(): Promise<Record<string, unknown>> {
-  const manifest = JSON.parse(
-    await readFile(new URL('../package.json', import.meta.url), 'utf8'),
-  ) as { version: string }
+export function describePlatform(): Record<string, unknown> {
   return {
-    wnRl: manifest.version,
+    wnRl: packageVersion(),
     commit: currentCommit(),
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
   }
+}
+
+/** wn-rl's own. package.json is beside cli/ in the sources, and beside dist/ in the package. */
+export function packageVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  )
+  return (manifest as { version: string }).version
 }
 
 /** Of the folder that the user works in; undefined outside a repository. */

@@ -82,7 +82,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
     request.runDir,
     runName(env.id, request.agent, seed, new Date()),
   )
-  await writeConfig(runDir, await fullConfig(request, serializableOptions(agent.options), backend))
+  await writeConfig(runDir, fullConfig(request, serializableOptions(agent.options), backend))
   print(
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )
@@ -180,7 +180,7 @@ function scoreOf(policy: Policy, makeEnv: () => Env, episodes: number, seed: See
   return { mean, std, episodes }
 }
 
-async function fullConfig(
+function fullConfig(
   request: RunRequest,
   agentOptions: Record<string, unknown>,
   backend: BackendChoice,
@@ -191,6 +191,6 @@ async function fullConfig(
     seed: request.seed,
     ...request.settings.run,
     ...agentOptions,
-    run: { backend: backend.name, ...(await describePlatform()) },
+    run: { backend: backend.name, ...describePlatform() },
   }
 }

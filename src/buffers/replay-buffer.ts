@@ -51,21 +51,25 @@ export class ReplayBuffer {
         `bufferSize: ${options.capacity} is not a positive whole number of transitions`,
       )
     }
-    requireMemory(
-      ReplayBuffer.estimateBytes(options),
-      `bufferSize: a replay buffer of ${options.capacity} transitions`,
-      'choose a smaller bufferSize',
-    )
+    ReplayBuffer.requireMemory(options.capacity, options.obsSize * options.obsLike.BYTES_PER_ELEMENT)
     this.capacity = options.capacity
     this.#obsSize = options.obsSize
     this.#storage = allocate(options.capacity, options.obsSize, options.obsLike)
     this.#batch = allocate(0, options.obsSize, options.obsLike)
   }
 
-  /** The bytes that a buffer of these options takes. */
-  static estimateBytes({ capacity, obsSize, obsLike }: ReplayBufferOptions): number {
-    const observations = 2 * obsSize * obsLike.BYTES_PER_ELEMENT
-    return capacity * (observations + 4 + 4 + 1 + 1) // action, reward, two flags
+  /** The bytes that a buffer takes. @param obsBytes of one observation */
+  static estimateBytes(capacity: number, obsBytes: number): number {
+    return capacity * (2 * obsBytes + 4 + 4 + 1 + 1) // obs and nextObs, action, reward, two flags
+  }
+
+  /** @throws RangeError if a buffer of that capacity does not fit into the memory that is available */
+  static requireMemory(capacity: number, obsBytes: number): void {
+    requireMemory(
+      ReplayBuffer.estimateBytes(capacity, obsBytes),
+      `bufferSize is ${capacity}: such a replay buffer`,
+      'choose a smaller bufferSize',
+    )
   }
 
   /** Transitions held. */

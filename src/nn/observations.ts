@@ -12,8 +12,9 @@ import type { TensorSpec } from '../backend/index.ts'
 export interface ObservationEncoder {
   /** Shape of one observation as buffers hold it. */
   readonly shape: readonly number[]
-  /** Numbers in one observation. */
+  /** Numbers in one observation, and the bytes that a buffer takes for each. */
   readonly size: number
+  readonly bytesPerElement: number
   /** Shape of one network input. */
   readonly inputShape: readonly number[]
   /** The program input for a batch of raw observations. */
@@ -39,7 +40,7 @@ export function observationEncoder(
     case 'box':
       return boxEncoder(space, scale)
     case 'multi-binary':
-      return encoder(space.shape, space.shape, 'float32', (raw) => raw)
+      return encoder(space.shape, space.shape, 'float32', 1, (raw) => raw)
     case 'discrete':
       return oneHotEncoder([], [space.n], [space.start])
     case 'multi-discrete':
@@ -66,7 +67,7 @@ interface Scaling {
 function boxEncoder(space: Box<DType>, scale: boolean | readonly number[]): ObservationEncoder {
   const { shape } = space
   const { centers, divisors } = boxScaling(space, scale)
-  return encoder(shape, shape, 'float32', (raw) => {
+  return encoder(shape, shape, 'float32', space.low.BYTES_PER_ELEMENT, (raw) => {
     const centered = centers.every((c) => c === 0) ? raw : tf.sub(raw, constant(centers, shape))
     return divisors.every((d) => d === 1) ? centered : tf.div(centered, constant(divisors, shape))
   })
@@ -106,7 +107,7 @@ function oneHotEncoder(
   starts: readonly number[],
 ): ObservationEncoder {
   const total = sizes.reduce((sum, size) => sum + size, 0)
-  return encoder(shape, [total], 'int32', (raw) => {
+  return encoder(shape, [total], 'int32', Int32Array.BYTES_PER_ELEMENT, (raw) => {
     const columns = sizes.map((size, i) => {
       const column = shape.length === 0 ? raw : tf.slice(raw, [0, i], [-1, 1])
       const index = tf.sub(tf.reshape(column, [-1]), tf.scalar(starts[i]!, 'int32'))
@@ -120,8 +121,9 @@ function encoder(
   shape: readonly number[],
   inputShape: readonly number[],
   dtype: 'float32' | 'int32',
+  bytesPerElement: number,
   encode: (raw: tf.Tensor) => tf.Tensor,
 ): ObservationEncoder {
   const size = shape.reduce((product, length) => product * length, 1)
-  return { shape, size, inputShape, spec: { shape: [-1, ...shape], dtype }, encode }
+  return { shape, size, bytesPerElement, inputShape, spec: { shape: [-1, ...shape], dtype }, encode }
 }

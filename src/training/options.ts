@@ -37,25 +37,27 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
   const description = path[0] === undefined ? undefined : describeOption(schema, path[0])
   throw new RangeError(
     `${path.join('.')} is ${JSON.stringify(value) ?? String(value)}: ${lowerFirst(issue.message)}` +
-      (description === undefined ? '' : `; ${path[0]!} is ${description}`),
+      (description === undefined ? '' : ` (${path[0]!}: ${description})`),
   )
 }
 
 /** The description of an option, for messages and tables. */
 export function describeOption(schema: z.ZodObject, name: string): string | undefined {
-  const option: unknown = schema.shape[name]
+  let option: unknown = schema.shape[name]
+  while (option instanceof z.ZodType && option.description === undefined && 'unwrap' in option) {
+    option = (option as z.ZodDefault).unwrap() // a default or optional does not carry its inner description
+  }
   return option instanceof z.ZodType ? option.description : undefined
 }
 
-/** Of a union, the issue of the branch that got furthest: more telling than "invalid input". */
+/** Of a union, the issue of the branch that got furthest, or that lists names: more telling than "invalid input". */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue
   const branches = issue.errors.flatMap((errors) => errors.slice(0, 1))
-  const furthest = branches.reduce<z.core.$ZodIssue | undefined>(
-    (best, branch) => (best && best.path.length >= branch.path.length ? best : branch),
-    undefined,
-  )
-  if (!furthest || furthest.path.length === 0) return issue
+  const depth = (branch: z.core.$ZodIssue) =>
+    branch.path.length + (branch.code === 'invalid_value' ? 0.5 : 0)
+  const furthest = branches.sort((a, b) => depth(b) - depth(a))[0]
+  if (!furthest || depth(furthest) === 0) return issue
   return deepest({ ...furthest, path: [...issue.path, ...furthest.path] })
 }
 

@@ -33,6 +33,14 @@ export function hostOf(tensor: tf.Tensor): Float64Array {
   return Float64Array.from(tensor.dataSync())
 }
 
+/** The values of a tensor that is disposed of with all it was made from. */
+export function computed(fn: () => tf.Tensor): Float64Array {
+  const tensor = tf.tidy(fn)
+  const values = hostOf(tensor)
+  tensor.dispose()
+  return values
+}
+
 /** |got − want| ≤ tolerance · max(1, largest |want|), element by element. */
 export function expectNear(
   got: ArrayLike<number>,

@@ -1,0 +1,94 @@
+/**
+ * Packs both packages as npm would publish them, lints them with publint, installs them into an empty folder, and
+ * uses them there: every entry point imported, types compiled, an agent trained, the command line run.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+
+const ENTRY_POINTS = [
+  'wn-rl',
+  'wn-rl/agents',
+  'wn-rl/nn',
+  'wn-rl/backend',
+  'gymnasium-js',
+  'gymnasium-js/vector',
+  'gymnasium-js/wrappers',
+]
+
+const USE = `
+import { make } from 'gymnasium-js'
+import { evaluate } from 'wn-rl'
+import { Dqn } from 'wn-rl/agents'
+import { mlp } from 'wn-rl/nn'
+
+const makeEnv = () => make('CartPole-v1')
+const agent = new Dqn({ env: makeEnv, seed: 1, network: mlp([16]), learningStarts: 200, batchSize: 16 })
+await agent.learn({ totalTimesteps: 400 })
+const { mean } = evaluate(agent, { makeEnv, episodes: 2, seed: 1 })
+if (!(mean > 0) || agent.globalStep !== 400) throw new Error('the packed agent does not learn')
+`
+
+const folder = mkdtempSync(join(tmpdir(), 'wn-rl-package-'))
+try {
+  await lint('.')
+  await lint('envs')
+  const tarballs = ['.', './envs'].map((path) => pack(path))
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'user', type: 'module', private: true }),
+  )
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', ...tarballs])
+  writeFileSync(
+    join(folder, 'import.js'),
+    ENTRY_POINTS.map((name) => `import '${name}'\n`).join(''),
+  )
+  run('node', ['import.js'])
+  writeFileSync(join(folder, 'use.ts'), USE)
+  writeFileSync(join(folder, 'use.js'), USE)
+  const options = {
+    module: 'nodenext',
+    target: 'es2023',
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: [],
+  }
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['use.ts'] }),
+  )
+  run(process.execPath, [resolve('node_modules/typescript/bin/tsc'), '-p', folder])
+  run('node', ['use.js'])
+  run('npx', ['--no-install', 'wn-rl', 'agents', '--json'])
+  console.log(`packed, installed and used: ${ENTRY_POINTS.join(', ')}`)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function lint(path) {
+  const { messages, pkg } = await publint({ pkgDir: path, strict: true })
+  for (const message of messages) console.error(`publint ${path}: ${formatMessage(message, pkg)}`)
+  if (messages.length > 0)
+    throw new Error(`publint has ${messages.length} complaints about ${path}`)
+}
+
+function pack(path) {
+  const before = new Set(readdirSync(folder))
+  execFileSync(
+    'npm',
+    ['pack', path, '--ignore-scripts', '--silent', '--pack-destination', folder],
+    { stdio: 'ignore' },
+  )
+  return join(
+    folder,
+    readdirSync(folder).find((name) => !before.has(name)),
+  )
+}
+
+function run(command, args) {
+  execFileSync(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+}

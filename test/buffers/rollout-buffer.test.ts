@@ -1,0 +1,259 @@
+/** Rollouts and advantages by hand. V(s) is the observation's own number wherever a value is asked for. */
+
+import fc from 'fast-check'
+import { SyncVectorEnv, type ObsArray } from 'gymnasium-js/vector'
+import { describe, expect, test } from 'vitest'
+import {
+  generalizedAdvantages,
+  normalizeAdvantages,
+  RolloutBuffer,
+} from '../../src/buffers/index.ts'
+import { ScriptedEnv } from '../envs/scripted-env.ts'
+import { type Moment, stepOf } from '../helpers/steps.ts'
+import { expectNear } from '../helpers/tensors.ts'
+
+const valuesOf = (obs: ObsArray) => Float64Array.from(obs)
+
+/** Advantages of one environment: rewards, values and ends by timestep. */
+function advantagesOf(
+  steps: readonly (readonly [
+    reward: number,
+    value: number,
+    end?: 'terminated' | 'truncated' | 'both',
+    final?: number,
+  ])[],
+  lastValue: number,
+  gamma: number,
+  lambda: number,
+) {
+  const column = (pick: (step: (typeof steps)[number]) => number) => Float64Array.from(steps, pick)
+  const ended = (how: string) =>
+    Uint8Array.from(steps, ([, , end]) => Number(end === how || end === 'both'))
+  return generalizedAdvantages(
+    {
+      rewards: column(([reward]) => reward),
+      values: column(([, value]) => value),
+      terminated: ended('terminated'),
+      truncated: ended('truncated'),
+      finalValues: column(([, , , final = 0]) => final),
+    },
+    Float64Array.of(lastValue),
+    gamma,
+    lambda,
+  )
+}
+
+describe('generalized advantages', () => {
+  test('of two plain steps', () => {
+    // δ₁ = 2 + 0.5·8 − 4 = 2; δ₀ = 1 + 0.5·4 − 2 = 1; A₀ = 1 + 0.5·0.5·2
+    const { advantages, returns } = advantagesOf(
+      [
+        [1, 2],
+        [2, 4],
+      ],
+      8,
+      0.5,
+      0.5,
+    )
+    expect([...advantages]).toEqual([1.5, 2])
+    expect([...returns]).toEqual([3.5, 6])
+  })
+
+  test('a truncated step bootstraps from the final observation and cuts the trace', () => {
+    // δ₀ = 1 + 0.5·10 − 2 = 4; nothing of the next episode's A₁ = 2 + 4 − 4 = 2
+    const { advantages } = advantagesOf(
+      [
+        [1, 2, 'truncated', 10],
+        [2, 4],
+      ],
+      8,
+      0.5,
+      1,
+    )
+    expect([...advantages]).toEqual([4, 2])
+  })
+
+  test('a terminated step bootstraps from nothing and cuts the trace', () => {
+    const { advantages } = advantagesOf(
+      [
+        [1, 2, 'terminated', 10],
+        [2, 4],
+      ],
+      8,
+      0.5,
+      1,
+    )
+    expect([...advantages]).toEqual([-1, 2])
+  })
+
+  test('a step that is both terminated', () => {
+    const { advantages } = advantagesOf(
+      [
+        [1, 2, 'both', 10],
+        [2, 4],
+      ],
+      8,
+      0.5,
+      1,
+    )
+    expect([...advantages]).toEqual([-1, 2])
+  })
+
+  test('ends in the last row count too', () => {
+    const last = (end: 'terminated' | 'truncated') => [
+      ...advantagesOf([[1, 2, end, 10]], 8, 0.5, 1).advantages,
+    ]
+    expect(last('terminated')).toEqual([-1])
+    expect(last('truncated')).toEqual([4])
+  })
+
+  test('with lambda 0 are one-step errors, with lambda 1 returns minus values', () => {
+    const number = fc.integer({ min: -8, max: 8 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 6 }),
+        number,
+        (steps, last) => {
+          const values = [...steps.map(([, value]) => value), last]
+          const oneStep = steps.map(([reward, value], t) => reward + 0.5 * values[t + 1]! - value)
+          expectNear(advantagesOf(steps, last, 0.5, 0).advantages, oneStep, 1e-12)
+          const toGo = steps.map((_, t) =>
+            [...steps.slice(t).map(([reward]) => reward), last].reduce(
+              (sum, r, k) => sum + 0.5 ** k * r,
+              0,
+            ),
+          )
+          expectNear(advantagesOf(steps, last, 0.5, 1).returns, toGo, 1e-12)
+        },
+      ),
+    )
+  })
+
+  test('environments do not mix', () => {
+    const pair = generalizedAdvantages(
+      {
+        rewards: Float64Array.of(1, 5, 2, 6),
+        values: Float64Array.of(2, 0, 4, 1),
+        terminated: Uint8Array.of(0, 1, 0, 0),
+        truncated: new Uint8Array(4),
+        finalValues: new Float64Array(4),
+      },
+      Float64Array.of(8, 2),
+      0.5,
+      0.5,
+    )
+    expect([...pair.advantages]).toEqual([1.5, 5, 2, 6])
+  })
+
+  test('are normalized by the sample standard deviation', () => {
+    expectNear(normalizeAdvantages(Float64Array.of(1, 2, 3)), [-1, 0, 1], 1e-7)
+    expect([...normalizeAdvantages(Float64Array.of(4))]).toEqual([0])
+    expect([...normalizeAdvantages(Float64Array.of(4, 4))]).toEqual([0, 0])
+  })
+})
+
+describe('a rollout buffer', () => {
+  const options = { numSteps: 2, numEnvs: 2, obsSize: 1, obsLike: new Float32Array() }
+  const add = (rollout: RolloutBuffer, obs: readonly number[], moments: readonly Moment[]) => {
+    const seen = Float32Array.from(obs)
+    rollout.add(
+      seen,
+      Int32Array.from(obs, (_, i) => i),
+      valuesOf(seen),
+      stepOf(moments),
+    )
+  }
+
+  test('lays steps out in time, then environments', () => {
+    const rollout = new RolloutBuffer(options)
+    add(
+      rollout,
+      [1, 2],
+      [
+        { obs: [3], reward: 5 },
+        { obs: [4], reward: 6 },
+      ],
+    )
+    expect(rollout.full).toBe(false)
+    add(
+      rollout,
+      [3, 4],
+      [
+        { obs: [0], reward: 7 },
+        { obs: [0], reward: 8 },
+      ],
+    )
+    expect(rollout.full).toBe(true)
+    expect([...rollout.obs]).toEqual([1, 2, 3, 4])
+    expect([...rollout.actions]).toEqual([0, 1, 0, 1])
+    expect([...rollout.rewards]).toEqual([5, 6, 7, 8])
+    expect([...rollout.values]).toEqual([1, 2, 3, 4])
+  })
+
+  test('bootstraps a truncation from its final observation, and asks for no other values', () => {
+    const rollout = new RolloutBuffer(options)
+    add(
+      rollout,
+      [1, 2],
+      [
+        { obs: [50], reward: 1, truncated: true, finalObs: [10] },
+        { obs: [60], reward: 1, terminated: true, finalObs: [20] },
+      ],
+    )
+    add(
+      rollout,
+      [50, 60],
+      [
+        { obs: [51], reward: 1 },
+        { obs: [70], reward: 1, truncated: true, finalObs: [30] },
+      ],
+    )
+    const asked: number[][] = []
+    const spy = (obs: ObsArray) => (asked.push(Array.from(obs)), valuesOf(obs))
+    const { returns } = rollout.advantages(spy, [51, 70], 0.5, 1)
+    expect(asked).toEqual([[10, 30]])
+    expectNear(returns, [1 + 0.5 * 10, 1, 1 + 0.5 * 51, 1 + 0.5 * 30], 1e-12)
+  })
+
+  test('bootstraps from the final observation after the autoreset of a vector environment', () => {
+    const cutOff = {
+      reset: [10],
+      steps: [
+        [[11], 1, false, false],
+        [[12], 2, false, true],
+      ],
+    } as const
+    const over = { reset: [20], steps: [[[21], 3, true, false]] } as const
+    const envs = new SyncVectorEnv([() => new ScriptedEnv([cutOff, over])])
+    const obs = Float32Array.from(envs.reset().obs)
+    const rollout = new RolloutBuffer({ ...options, numSteps: 4, numEnvs: 1 })
+    while (!rollout.full) {
+      const step = envs.step(Int32Array.of(0))
+      rollout.add(obs, Int32Array.of(0), valuesOf(obs), step)
+      obs.set(step.obs)
+    }
+    // Seen: 10 → 11 → (12, cut off), 20 → (21, over), 10 → 11 and on.
+    expect([...rollout.obs]).toEqual([10, 11, 20, 10])
+    const { returns } = rollout.advantages(valuesOf, valuesOf(obs), 0.5, 1)
+    const second = 2 + 0.5 * 12
+    expectNear(returns, [1 + 0.5 * second, second, 3, 1 + 0.5 * 11], 1e-12)
+  })
+
+  test('forgets everything when cleared', () => {
+    const rollout = new RolloutBuffer({ ...options, numSteps: 1, numEnvs: 1 })
+    add(rollout, [1], [{ obs: [5], reward: 1, truncated: true, finalObs: [10] }])
+    expectNear(rollout.advantages(valuesOf, [5], 0.5, 1).returns, [6], 1e-12)
+    rollout.clear()
+    expect(rollout.full).toBe(false)
+    add(rollout, [1], [{ obs: [2], reward: 1 }])
+    const refuse = () => expect.fail('no episode was cut off')
+    expectNear(rollout.advantages(refuse, [2], 0.5, 1).returns, [2], 1e-12)
+    expect([...rollout.finalValues]).toEqual([0])
+  })
+
+  test('refuses a step too many', () => {
+    const rollout = new RolloutBuffer({ ...options, numSteps: 1, numEnvs: 1 })
+    add(rollout, [1], [{ obs: [2] }])
+    expect(() => add(rollout, [2], [{ obs: [3] }])).toThrow(/full/)
+  })
+})

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { emptyFolder, inRepository, type Outcome, wnRl } from './wn-rl.ts'
+
+const DQN = ['--agent', 'dqn', '--env', 'CartPole']
+const A2C = ['--agent', 'a2c', '--env', 'CartPole']
+
+function train(
+  args: readonly string[],
+  folder = emptyFolder(),
+): Outcome & { readonly folder: string } {
+  return { ...wnRl(['train', ...args], folder), folder }
+}
+
+/** Bad usage: exit 2, one line that says all of this, and no run folder. */
+function expectRefused(outcome: Outcome & { readonly folder: string }, ...says: string[]) {
+  const lines = outcome.stderr.trimEnd().split('\n')
+  expect(lines).toHaveLength(1)
+  for (const text of says) expect(lines[0]).toContain(text)
+  expect(outcome.status).toBe(2)
+  expect(existsSync(join(outcome.folder, 'runs'))).toBe(false)
+}
+
+describe('what is unknown is refused with the nearest name', () => {
+  test.each([
+    ['agent', ['--agent', 'dqnn', '--env', 'CartPole'], ['"dqnn"', '"dqn"']],
+    ['environment', ['--agent', 'dqn', '--env', 'CartPol'], ['"CartPol"', 'CartPole-v']],
+    ['version', ['--agent', 'dqn', '--env', 'CartPole-v7'], ['CartPole-v7', 'CartPole-v']],
+    ['flag', [...DQN, '--sed', '3'], ['--sed', '--seed']],
+    ['option', [...DQN, '--set', 'gama=0.9'], ['"gama"', '"gamma"']],
+    ["the other agent's option", [...A2C, '--set', 'bufferSize=10'], ['"bufferSize"']],
+    [
+      'nested option',
+      [...DQN, '--set', 'optimizer.name=adam', '--set', 'optimizer.beta=0.5'],
+      ['beta'],
+    ],
+    ['backend', [...DQN, '--backend', 'cuda'], ['cuda', 'wasm', 'cpu']],
+    ['keyword argument of the environment', [...DQN, '--set', 'envKwargs.foo=1'], ["'foo'"]],
+  ])('%s', (_, args, says) => {
+    expectRefused(train(args), ...says)
+  })
+
+  test('key of a preset file', () => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'mine.yaml'), 'learningrate: 0.1\n')
+    expectRefused(
+      train([...DQN, '--config', 'mine.yaml'], folder),
+      '"learningrate"',
+      '"learningRate"',
+    )
+  })
+
+  test('command', () => {
+    const outcome = wnRl(['trian'], emptyFolder())
+    expect(outcome.status).toBe(2)
+    expect(outcome.stderr).toMatch(/^wn-rl: unknown command 'trian' .*train/)
+  })
+})
+
+describe('values out of range are refused with the remedy', () => {
+  test.each([
+    ['gamma 1.5', [...DQN, '--set', 'gamma=1.5'], ['gamma is 1.5', '<=1']],
+    [
+      'a batch larger than the buffer',
+      [...DQN, '--set', 'bufferSize=2000', '--set', 'batchSize=3000'],
+      ['batchSize is 3000', 'bufferSize'],
+    ],
+    [
+      'no timestep left after learning starts',
+      [...DQN, '--total-timesteps', '1000'],
+      ['totalTimesteps is 1000', 'learningStarts'],
+    ],
+    ['A2C without environments', [...A2C, '--set', 'numEnvs=0'], ['numEnvs is 0', '>=1']],
+    [
+      'a budget that 8 environments cannot meet',
+      [...A2C, '--total-timesteps', '1001'],
+      ['1001', '1000 or 1008'],
+    ],
+    ['a buffer larger than memory', [...DQN, '--set', 'bufferSize=1e13'], ['bufferSize', 'TiB']],
+    ['a seed below 0', [...DQN, '--seed', '-1'], ['--seed', 'whole number']],
+    ['text for a number', [...DQN, '--set', 'tau=often'], ['tau is "often"']],
+    ['--set without a value', [...DQN, '--set', 'tau'], ['key=value']],
+    ['seeds backwards', [...DQN, '--seeds', '3-1'], ['--seeds', '0-9']],
+    ['a missing config file', [...DQN, '--config', 'nope.yaml'], ['nope.yaml']],
+    ['a missing environment file', ['--agent', 'dqn', '--env', './nope.ts'], ['./nope.ts']],
+    ['no agent', ['--env', 'CartPole'], ['--agent']],
+  ])('%s', (_, args, says) => {
+    expectRefused(train(args), ...says)
+  })
+})
+
+describe('environments that agents cannot play are refused before a run folder exists', () => {
+  const fixture = (defect: string) => [
+    '--env',
+    `${inRepository('test/cli/fixtures/defective-env.ts')}`,
+    '--set',
+    `envKwargs.defect=${defect}`,
+  ]
+  test.each([
+    ['wrong shape', 'shape', ['2', '3']],
+    ['wrong dtype', 'dtype', ['Float32Array', 'Float64Array']],
+    ['NaN observation', 'nan-obs', ['NaN']],
+    ['NaN reward', 'nan-reward', ['NaN']],
+    ['continuous actions', 'continuous', ['Box', 'Discrete']],
+    ['dictionary observations', 'dict', ['Dict']],
+  ])('%s', (_, defect, says) => {
+    for (const agent of ['dqn', 'a2c'])
+      expectRefused(train(['--agent', agent, ...fixture(defect)]), ...says)
+  })
+
+  test('a module without an environment', () => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'empty.ts'), 'export const answer = 42\n')
+    expectRefused(train(['--agent', 'dqn', '--env', './empty.ts'], folder), './empty.ts', 'export')
+  })
+
+  test('a module that does not load', () => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'broken.ts'), 'throw new Error("no luck")\n')
+    expectRefused(train(['--agent', 'dqn', '--env', './broken.ts'], folder), 'broken.ts', 'no luck')
+  })
+})
+
+test('an existing run folder is never overwritten', () => {
+  const folder = emptyFolder()
+  mkdirSync(join(folder, 'mine'))
+  writeFileSync(join(folder, 'mine', 'precious'), 'data')
+  expectRefused(train([...DQN, '--run-dir', 'mine'], folder), '--run-dir', 'mine', 'exists')
+  expect(readdirSync(join(folder, 'mine'))).toEqual(['precious'])
+})
+
+describe('wn-rl eval', () => {
+  test('refuses what is not a run', () => {
+    const folder = emptyFolder()
+    const outcome = wnRl(['eval', 'nowhere'], folder)
+    expect(outcome.status).toBe(2)
+    expect(outcome.stderr).toContain('nowhere is not a run')
+  })
+})

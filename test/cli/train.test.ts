@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { CLI, emptyFolder, lastJson, wnRl } from './wn-rl.ts'
+
+const scoreSchema = z.strictObject({ mean: z.number(), std: z.number(), episodes: z.number() })
+const summarySchema = z.strictObject({
+  runDir: z.string(),
+  agent: z.string(),
+  env: z.string(),
+  seed: z.number(),
+  totalTimesteps: z.number(),
+  episodes: z.number(),
+  meanReturn: z.number().nullable(),
+  evaluation: scoreSchema,
+  finalEvaluation: scoreSchema,
+  wallSeconds: z.number(),
+  stepsPerSecond: z.number(),
+  backend: z.string(),
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  interrupted: z.boolean(),
+})
+
+const SHORT = {
+  dqn: [
+    '--agent',
+    'dqn',
+    '--env',
+    'CartPole',
+    '--total-timesteps',
+    '2000',
+    '--set',
+    'finalEvalEpisodes=5',
+  ],
+  a2c: [
+    '--agent',
+    'a2c',
+    '--env',
+    'CartPole',
+    '--total-timesteps',
+    '2000',
+    '--set',
+    'finalEvalEpisodes=5',
+  ],
+}
+
+function trainShort(agent: keyof typeof SHORT, folder: string, ...more: string[]) {
+  const outcome = wnRl(['train', ...SHORT[agent], '--json', ...more], folder)
+  expect(outcome.stderr).not.toContain('wn-rl:')
+  expect(outcome.status).toBe(0)
+  return summarySchema.parse(lastJson(outcome.stdout))
+}
+
+test.each(['dqn', 'a2c'] as const)('%s leaves a complete run folder and a summary', (agent) => {
+  const folder = emptyFolder()
+  const summary = trainShort(agent, folder)
+  expect(summary).toMatchObject({
+    agent,
+    env: 'CartPole-v1',
+    seed: 1,
+    totalTimesteps: 2000,
+    interrupted: false,
+  })
+  expect(summary.runDir).toMatch(new RegExp(`^runs/CartPole-v1__${agent}__1__\\d{8}-\\d{6}$`))
+  const runDir = join(folder, summary.runDir)
+  const files = readdirSync(runDir).map((name) => name.replace(/\.\d+\.wn-rl$/, ''))
+  expect(files.sort()).toEqual([
+    'best',
+    'config.yaml',
+    'events.out.tfevents',
+    'final',
+    'metrics.jsonl',
+    'progress.csv',
+  ])
+
+  const config = z
+    .looseObject({ run: z.looseObject({}) })
+    .parse(parse(readFileSync(join(runDir, 'config.yaml'), 'utf8')))
+  expect(config).toMatchObject({
+    agent,
+    env: 'CartPole-v1',
+    seed: 1,
+    totalTimesteps: 2000,
+    normalization: 'weight',
+  })
+  expect(config.run).toMatchObject({ backend: 'wasm', node: process.version })
+
+  const rows = readFileSync(join(runDir, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => z.record(z.string(), z.number()).parse(JSON.parse(line)))
+  const episodes = rows.filter((row) => 'charts/episodic_return' in row)
+  expect(episodes).toHaveLength(summary.episodes)
+  // Every reward of CartPole is 1, and all 2,000 timesteps but those of unfinished episodes are in an episode.
+  const steps = episodes.reduce((sum, row) => sum + row['charts/episodic_length']!, 0)
+  expect(
+    episodes.every((row) => row['charts/episodic_return'] === row['charts/episodic_length']),
+  ).toBe(true)
+  expect(steps).toBeLessThanOrEqual(2000)
+  expect(rows.some((row) => 'eval/mean_return' in row)).toBe(true)
+  expect(rows.some((row) => Object.keys(row).some((name) => name.startsWith('losses/')))).toBe(true)
+
+  const [header, ...lines] = readFileSync(join(runDir, 'progress.csv'), 'utf8')
+    .trimEnd()
+    .split('\n')
+  expect(header).toMatch(/^step,charts\/episodic_return,/)
+  expect(lines).toHaveLength(rows.length)
+})
+
+test('the same seed gives the same digest and another seed another one', () => {
+  const folder = emptyFolder()
+  const digests = ['0', '0', '1'].map((seed) => trainShort('dqn', folder, '--seed', seed).digest)
+  expect(digests[0]).toBe(digests[1])
+  expect(digests[0]).not.toBe(digests[2])
+})
+
+test('eval gives the numbers that training printed, for the best and the final model', () => {
+  const folder = emptyFolder()
+  const { runDir, evaluation, finalEvaluation } = trainShort('dqn', folder)
+  const evaluated = (...more: string[]) =>
+    lastJson(wnRl(['eval', runDir, '--episodes', '5', '--json', ...more], folder).stdout)
+  expect(evaluated()).toMatchObject(evaluation)
+  expect(evaluated('--checkpoint', 'final')).toMatchObject(finalEvaluation)
+  const { returns, lengths } = z
+    .looseObject({ returns: z.array(z.number()), lengths: z.array(z.number()) })
+    .parse(
+      lastJson(
+        wnRl(['eval', `${runDir}/best`, '--episodes', '3', '--seed', '9', '--json'], folder).stdout,
+      ),
+    )
+  expect(returns).toHaveLength(3)
+  expect(lengths).toEqual(returns)
+})
+
+test('a run repeats from its own config.yaml', () => {
+  const folder = emptyFolder()
+  const first = trainShort('dqn', folder, '--set', 'gamma=0.9')
+  const again = wnRl(
+    [
+      'train',
+      '--agent',
+      'dqn',
+      '--env',
+      'CartPole',
+      '--config',
+      `${first.runDir}/config.yaml`,
+      '--json',
+    ],
+    folder,
+  )
+  expect(summarySchema.parse(lastJson(again.stdout)).digest).toBe(first.digest)
+})
+
+test('several seeds train one after the other, a folder each', () => {
+  const folder = emptyFolder()
+  const { status, stdout } = wnRl(
+    ['train', ...SHORT.dqn, '--seeds', '0,3-4', '--json', '--quiet'],
+    folder,
+  )
+  expect(status).toBe(0)
+  const { seeds, runs } = z
+    .looseObject({ seeds: z.array(z.number()), runs: z.array(summarySchema) })
+    .parse(lastJson(stdout))
+  expect(seeds).toEqual([0, 3, 4])
+  expect(new Set(runs.map(({ digest }) => digest)).size).toBe(3)
+  expect(readdirSync(join(folder, 'runs'))).toHaveLength(3)
+})
+
+test('an interrupt saves the model and exits with 130', async () => {
+  const folder = emptyFolder()
+  const child = spawn(
+    process.execPath,
+    [CLI, 'train', ...SHORT.dqn.slice(0, 4), '--run-dir', 'mine'],
+    { cwd: folder },
+  )
+  child.stdout.once('data', () => setTimeout(() => child.kill('SIGINT'), 300))
+  const status = await new Promise((resolve) => child.on('exit', resolve))
+  expect(status).toBe(130)
+  expect(existsSync(join(folder, 'mine', 'final', 'model.json'))).toBe(true)
+})
+
+test('lists agents and environments as JSON', () => {
+  const folder = emptyFolder()
+  const agents = z
+    .array(z.looseObject({ name: z.string() }))
+    .parse(lastJson(wnRl(['agents', '--json'], folder).stdout))
+  expect(agents.map(({ name }) => name)).toEqual(['dqn', 'a2c'])
+  const envs = z
+    .array(z.looseObject({ id: z.string(), maxEpisodeSteps: z.number().nullable() }))
+    .parse(lastJson(wnRl(['envs', '--json'], folder).stdout))
+  expect(envs).toContainEqual(
+    expect.objectContaining({ id: 'CartPole-v1', maxEpisodeSteps: 500, rewardThreshold: 475 }),
+  )
+})

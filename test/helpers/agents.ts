@@ -1,0 +1,51 @@
+/** Both agents with small networks and short schedules, for tests of what they have in common. */
+
+import { make } from 'gymnasium-js'
+import { A2c, type A2cOptions, Dqn, type DqnOptions } from '../../agents/index.ts'
+import { mlp } from '../../src/nn/index.ts'
+import type { AgentConfig } from '../../src/training/index.ts'
+
+export const cartPole = () => make('CartPole-v1')
+
+/** A DQN that learns from step 100 on; on CartPole unless told. */
+export function smallDqn(config: Partial<AgentConfig<DqnOptions>> = {}): Dqn {
+  const small = {
+    network: mlp([16]),
+    bufferSize: 1000,
+    batchSize: 16,
+    learningStarts: 100,
+    initializationBatch: 64,
+    trainFrequency: 4,
+    targetUpdateInterval: 50,
+    logInterval: 100,
+  }
+  const env = config.spaces ? {} : { env: cartPole }
+  return new Dqn({ ...env, ...small, ...config } as AgentConfig<DqnOptions>)
+}
+
+/** An A2C of four environments that warms up for 64 steps; on CartPole unless told. */
+export function smallA2c(config: Partial<AgentConfig<A2cOptions>> = {}): A2c {
+  const small = {
+    network: mlp([16], 'tanh'),
+    numEnvs: 4,
+    initializationSteps: 64,
+    logInterval: 100,
+  }
+  const env = config.spaces ? {} : { env: cartPole }
+  return new A2c({ ...env, ...small, ...config } as AgentConfig<A2cOptions>)
+}
+
+type SharedConfig = Partial<
+  AgentConfig<
+    Pick<
+      DqnOptions & A2cOptions,
+      'network' | 'normalization' | 'gamma' | 'numEnvs' | 'learningRate'
+    >
+  >
+>
+
+/** What tests of both agents run over. */
+export const AGENTS = [
+  { name: 'DQN', create: (config?: SharedConfig): Dqn | A2c => smallDqn(config), Agent: Dqn },
+  { name: 'A2C', create: (config?: SharedConfig): Dqn | A2c => smallA2c(config), Agent: A2c },
+] as const

@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { expect, test } from 'vitest'
+import { compile } from '../../src/backend/index.ts'
+import { createOptimizer, optimizerInputs, type OptimizerOptions } from '../../src/nn/index.ts'
+import { describeOn, expectNear, hostOf } from '../helpers/tensors.ts'
+
+/** One parameter (2 numbers), and a program that steps it with a given gradient. */
+function setUp(options: OptimizerOptions) {
+  const p = tf.variable(tf.tensor1d([1, -2]))
+  const optimizer = createOptimizer({ p }, options)
+  const program = compile(
+    ({ gradient, ...scalars }) => (optimizer.apply({ p: gradient }, scalars), {}),
+    { inputs: { gradient: { shape: [2], dtype: 'float32' }, ...optimizerInputs } },
+  )
+  const step = (gradient: readonly number[], learningRate: number) => {
+    program({ gradient: Float32Array.from(gradient), ...optimizer.nextScalars(learningRate) })
+  }
+  return { p, optimizer, step }
+}
+
+const ALL: readonly [OptimizerOptions, string[]][] = [
+  [{ name: 'sgd' }, []],
+  [{ name: 'sgd', momentum: 0.9 }, ['velocity/p']],
+  [{ name: 'adam' }, ['m/p', 'v/p']],
+  [{ name: 'adamax' }, ['m/p', 'u/p']],
+  [{ name: 'rmsprop' }, ['ms/p']],
+  [{ name: 'rmsprop', centered: true }, ['ms/p', 'mg/p']],
+]
+
+describeOn(['cpu', 'wasm'], 'optimizers', () => {
+  test.each(ALL)('%o keeps its moments as named state', (options, names) => {
+    const { optimizer } = setUp(options)
+    expect(Object.keys(optimizer.state)).toEqual(names)
+    expect(optimizer.stepCount).toBe(0)
+  })
+
+  test.each(ALL)('%o goes downhill, counts its steps and leaks nothing', (options) => {
+    const { p, optimizer, step } = setUp(options)
+    step([1, -1], 0.01)
+    const before = tf.memory().numTensors
+    for (let k = 0; k < 20; k++) step([...hostOf(p)], 0.01) // of ½p²
+    expect(tf.memory().numTensors).toBe(before)
+    expect(optimizer.stepCount).toBe(21)
+    const [first, second] = hostOf(p)
+    expect(Math.abs(first!)).toBeLessThan(1)
+    expect(Math.abs(second!)).toBeLessThan(2)
+  })
+
+  test('Adam starts with steps of the learning rate whatever the size of the gradient', () => {
+    const { p, step } = setUp({ name: 'adam' })
+    step([1e-3, -1e3], 0.1)
+    expectNear(hostOf(p), [0.9, -1.9], 1e-5)
+  })
+
+  test('the learning rate of each step is its own', () => {
+    const { p, step } = setUp({ name: 'sgd' })
+    step([1, 1], 0.5)
+    step([1, 1], 0.25)
+    expectNear(hostOf(p), [0.25, -2.75], 1e-6)
+  })
+
+  test('continues from a state that was put back', () => {
+    const first = setUp({ name: 'adam' })
+    for (const gradient of [
+      [1, 2],
+      [0.5, -3],
+    ])
+      first.step(gradient, 0.1)
+    const second = setUp({ name: 'adam' })
+    second.p.assign(first.p)
+    second.optimizer.stepCount = first.optimizer.stepCount
+    for (const [name, variable] of Object.entries(second.optimizer.state)) {
+      variable.assign(first.optimizer.state[name]!)
+    }
+    for (const { step } of [first, second]) step([2, 0.1], 0.1)
+    expect(hostOf(second.p)).toEqual(hostOf(first.p))
+  })
+
+  test('RMSProp starts its mean square at 0 with epsilon outside the root, at 1 inside', () => {
+    const outside = setUp({ name: 'rmsprop', alpha: 0.75, epsilon: 0.5 })
+    const inside = setUp({ name: 'rmsprop', alpha: 0.75, epsilon: 0.5, epsilonPlacement: 'inside' })
+    for (const { step } of [outside, inside]) step([2, 0], 1)
+    expectNear(hostOf(outside.p), [1 - 2 / (1 + 0.5), -2], 1e-6) // √(¼ · 4) = 1
+    expectNear(hostOf(inside.p), [1 - 2 / Math.sqrt(0.75 + 1 + 0.5), -2], 1e-6)
+  })
+
+  test('dispose frees the state and leaves the parameters', () => {
+    const before = tf.memory().numTensors
+    const { p, optimizer } = setUp({ name: 'adam' })
+    optimizer.dispose()
+    expect(tf.memory().numTensors).toBe(before + 2) // p and the tensor that it was made from
+    p.dispose()
+  })
+})
