@@ -50,6 +50,7 @@ export default tseslint.config(
     rules: {
       'import-x/no-restricted-paths': ['error', { zones: [...zones, ...inside] }],
       'import-x/no-default-export': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       'no-console': 'error',
       'no-restricted-properties': ['error', ...nondeterminism],
       '@typescript-eslint/restrict-template-expressions': [
@@ -86,12 +87,12 @@ export default tseslint.config(
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
   {
-    files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts'],
+    files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts', 'test/**/fixtures/*.ts'],
     rules: { 'import-x/no-default-export': 'off', 'no-console': 'off' },
   },
   { files: ['test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     files: ['scripts/**/*.js', 'eslint.config.js'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', performance: 'readonly', process: 'readonly', URL: 'readonly' } },
   },
 )

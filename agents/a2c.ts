@@ -22,6 +22,7 @@ import {
   compile,
   type NumericArray,
   type Program,
+  tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
 import { emptyLike, normalizeAdvantages, RolloutBuffer } from '../src/buffers/index.ts'
@@ -265,9 +266,7 @@ export class A2c implements Policy {
       const before = this.globalStep
       const warmingUp = !this.#initialized
       const stepsLeft = (totalTimesteps - this.globalStep) / envs.numEnvs
-      const steps = warmingUp
-        ? Math.ceil(options.initializationSteps / envs.numEnvs)
-        : options.numSteps
+      const steps = warmingUp ? this.#warmUpSteps() : options.numSteps
       const rollout = this.#emptyRollout(state, Math.min(steps, stepsLeft))
 
       // Collect and store: a rollout of all environments under one policy; at random while warming up.
@@ -330,7 +329,8 @@ export class A2c implements Policy {
   checkBudget(totalTimesteps: number): void {
     checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
     const { initializationSteps } = this.options
-    if (this.#initialized || totalTimesteps > initializationSteps) return
+    if (this.#initialized || totalTimesteps > this.#warmUpSteps() * requireEnvs(this.#envs).numEnvs)
+      return
     throw new RangeError(
       `totalTimesteps is ${totalTimesteps}, but initializationSteps is ${initializationSteps}: nothing would be ` +
         'learned; give more timesteps or fewer for the initialization',
@@ -427,10 +427,15 @@ export class A2c implements Policy {
     return rollout
   }
 
+  /** Steps of each environment that make at least `initializationSteps` timesteps together. */
+  #warmUpSteps(): number {
+    return Math.ceil(this.options.initializationSteps / requireEnvs(this.#envs).numEnvs)
+  }
+
   /** Data-dependent initialization of both networks from the warm-up. @param obs [B, ...] */
   #initializeFromData(obs: ObsArray): void {
     this.initialization = tf.tidy(() => {
-      const raw = tf.tensor(
+      const raw = tensorFrom(
         obs,
         [this.#rows(obs), ...this.#encoder.shape],
         this.#encoder.spec.dtype,

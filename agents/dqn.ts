@@ -24,6 +24,7 @@ import {
   compile,
   type NumericArray,
   type Program,
+  tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
 import { emptyLike, ReplayBuffer } from '../src/buffers/index.ts'
@@ -335,7 +336,8 @@ export class Dqn implements Policy {
   checkBudget(totalTimesteps: number): void {
     checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
     const { learningStarts, bufferSize } = this.options
-    if (!this.#learning) ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
+    if (!this.#learning)
+      ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
     if (totalTimesteps > learningStarts) return
     throw new RangeError(
       `totalTimesteps is ${totalTimesteps}, but learningStarts is ${learningStarts}: nothing would be learned; ` +
@@ -417,7 +419,7 @@ export class Dqn implements Policy {
       this.#rng.stream('initialization'),
     )
     this.initialization = tf.tidy(() => {
-      const raw = tf.tensor(
+      const raw = tensorFrom(
         obs,
         [this.options.initializationBatch, ...this.#encoder.shape],
         this.#encoder.spec.dtype,

@@ -13,7 +13,7 @@ export interface ResolvedEnv {
   readonly reference: string
   /** Short name for folders and headers. */
   readonly id: string
-  makeEnv(): Env
+  readonly makeEnv: () => Env
 }
 
 /** Packages that a user's file may import though they are not installed beside it. */

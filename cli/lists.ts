@@ -43,7 +43,10 @@ export function addLists(program: Command): void {
           ]),
         ),
       }))
-      if (json) return print(rows, json)
+      if (json) {
+        print(rows, json)
+        return
+      }
       for (const { name, summary, options: described } of rows) {
         console.log(`${name}: ${summary}`)
         for (const [option, description] of Object.entries(described))

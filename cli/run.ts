@@ -1,4 +1,5 @@
 /** One training run, from checked settings to a summary: the folder, the agent, its evaluations and its files. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Env } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
@@ -95,7 +96,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   const progress = createProgress(request.progress, { ...run, elapsedSeconds, print })
   const returns: number[] = []
   let episodes = 0
-  let hasBest = false
+  const bestDir = join(runDir, 'best')
   const evaluation = periodicEvaluation(agent, {
     makeEnv: env.makeEnv,
     every: run.evalEvery,
@@ -107,8 +108,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
       progress.evaluated(globalStep, row)
     },
     onBest: async () => {
-      hasBest = true
-      await agent.save(join(runDir, 'best'))
+      await agent.save(bestDir)
     },
   })
   const bookkeeping = {
@@ -137,7 +137,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
 
   await agent.save(join(runDir, 'final'))
   const finalScore = scoreOf(agent, env.makeEnv, run.finalEvalEpisodes, seed)
-  const best = hasBest ? await Agent.load(join(runDir, 'best')) : agent
+  const best = existsSync(bestDir) ? await Agent.load(bestDir) : agent
   const bestScore =
     best === agent ? finalScore : scoreOf(best, env.makeEnv, run.finalEvalEpisodes, seed)
   const digest = agent.digest()

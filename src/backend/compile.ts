@@ -65,14 +65,22 @@ export function compile<S extends Signature, O extends string>(
       const tensors: Partial<Record<keyof S, tf.Tensor>> = {}
       for (const [name, spec] of signature) {
         const shape = fittedShape(name, spec, inputs[name].length)
-        tensors[name] = tf.tensor(toTensorValues(inputs[name], spec.dtype), shape, spec.dtype)
+        tensors[name] = tensorFrom(inputs[name], shape, spec.dtype)
       }
       const outputs = fn(tensors as { readonly [K in keyof S]: tf.Tensor })
       return readAll(outputs)
     })
 }
 
-/** tfjs takes few kinds of typed array. */
+/** A tensor of an array of any kind: `tf.tensor` itself refuses most of them, Float64Array included. */
+export function tensorFrom(
+  values: NumericArray,
+  shape: readonly number[],
+  dtype: TensorSpec['dtype'],
+): tf.Tensor {
+  return tf.tensor(toTensorValues(values, dtype), [...shape], dtype)
+}
+
 function toTensorValues(
   values: NumericArray,
   dtype: TensorSpec['dtype'],

@@ -1,5 +1,5 @@
 /** Where tensors live and how a step runs: choosing a backend, and `compile`. */
-export { compile } from './compile.ts'
+export { compile, tensorFrom } from './compile.ts'
 export type {
   CompileOptions,
   NumericArray,

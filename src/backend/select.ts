@@ -30,6 +30,8 @@ export interface BackendOptions {
 }
 
 let choice: BackendChoice | undefined
+/** Whether `auto` made the choice: it may then be made again for a network that needs other kernels. */
+let automatic = false
 
 /** The backend that `useBackend` chose, or undefined before the first choice. */
 export function backendInUse(): BackendChoice | undefined {
@@ -48,10 +50,11 @@ export async function useBackend(
 ): Promise<BackendChoice> {
   if (asked !== 'auto' && !BACKENDS.includes(asked)) {
     throw new RangeError(
-      `backend: "${String(asked)}" is unknown; choose one of auto, ${BACKENDS.join(', ')}`,
+      `backend: "${asked as string}" is unknown; choose one of auto, ${BACKENDS.join(', ')}`,
     )
   }
   choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
+  automatic = asked === 'auto'
   return choice
 }
 
@@ -62,8 +65,10 @@ export function useCpuUntilChosen(): void {
 
 /** The backend already in use, or else the automatic choice. */
 export async function backendFor(options: BackendOptions = {}): Promise<BackendChoice> {
-  if (!choice) return useBackend('auto', options)
-  requireKernels(choice.name, options.kernels ?? [])
+  const { kernels = [] } = options
+  const fits = choice && missingKernels(choice.name, kernels).length === 0
+  if (!choice || (automatic && !fits)) return useBackend('auto', options)
+  requireKernels(choice.name, kernels)
   return choice
 }
 
@@ -110,7 +115,9 @@ async function initialize(name: BackendName, options: BackendOptions): Promise<v
 }
 
 function missingKernels(name: BackendName, kernels: readonly string[]): string[] {
-  return kernels.filter((kernel) => tf.getKernel(kernel, name) === undefined)
+  // tfjs declares that there is always one.
+  const find = (kernel: string): tf.KernelConfig | undefined => tf.getKernel(kernel, name)
+  return kernels.filter((kernel) => !find(kernel))
 }
 
 function describe(error: unknown): string {

@@ -36,8 +36,8 @@ export function runMetricsWriter(
 }
 
 interface Appender {
-  append(chunk: string | Uint8Array): void
-  close(): void
+  readonly append: (chunk: string | Uint8Array) => void
+  readonly close: () => void
 }
 
 function appendTo(path: string): Appender {

@@ -31,7 +31,7 @@ export function gradientsOf<Name extends string>(
     if (!gradient) throw new Error(`the loss does not depend on parameter "${name}"`)
     gradients[name] = gradient
   }
-  return { outputs: release(kept) as Record<Name | 'loss', tf.Tensor>, gradients }
+  return { outputs: release(kept), gradients }
 }
 
 /** Hands kept tensors over to the scope that is active now. */

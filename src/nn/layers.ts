@@ -149,7 +149,7 @@ export class AffineLayer implements Layer {
  * @param units length of the output vectors
  */
 export function dense(inputs: number, units: number, options: AffineOptions): AffineLayer {
-  const linear: LinearMap = (x, w) => tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D)
+  const linear: LinearMap = (x, w) => tf.matMul(x, w)
   return affine(linear, [inputs, units], [], options)
 }
 
@@ -182,7 +182,7 @@ export function flatten(): Layer {
   const layer: Layer = {
     variables: {},
     kernels: [],
-    apply: (x) => tf.reshape(x, [x.shape[0]!, -1]), // [B, h, w, c] → [B, h·w·c]
+    apply: (x) => tf.reshape(x, [x.shape[0], -1]), // [B, h, w, c] → [B, h·w·c]
     initializeFromData: () => undefined,
     fold: () => ({}),
     foldedCopy: () => layer,

@@ -45,8 +45,7 @@ export type OptimizerOptions = AdamOptions | RmsPropOptions | SgdOptions
 
 /** The scalars that change from step to step; feed them to the program as inputs of shape []. */
 export type OptimizerScalars = Readonly<Record<OptimizerScalar, Float32Array>>
-type OptimizerScalar = (typeof OPTIMIZER_SCALARS)[number]
-const OPTIMIZER_SCALARS = ['stepSize', 'momentCorrection'] as const
+type OptimizerScalar = keyof typeof optimizerInputs
 
 /** The signature of `OptimizerScalars`, to be spread into a program's inputs. */
 export const optimizerInputs = {

@@ -80,16 +80,17 @@ export function checkBudget(totalTimesteps: number, numEnvs: number, globalStep:
       `totalTimesteps is ${totalTimesteps}; give a positive whole number of environment timesteps`,
     )
   }
-  if (totalTimesteps % numEnvs !== 0) {
-    const below = totalTimesteps - (totalTimesteps % numEnvs)
-    throw new RangeError(
-      `totalTimesteps is ${totalTimesteps}, which ${numEnvs} environments cannot meet exactly; ` +
-        `give ${below > 0 ? `${below} or ` : ''}${below + numEnvs}`,
-    )
-  }
   if (totalTimesteps <= globalStep) {
     throw new RangeError(
       `totalTimesteps is ${totalTimesteps}, but the agent has learned for ${globalStep} already; give more`,
+    )
+  }
+  const over = (totalTimesteps - globalStep) % numEnvs
+  if (over !== 0) {
+    const below = totalTimesteps - over
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, which ${numEnvs} environments cannot meet exactly; ` +
+        `give ${below > globalStep ? `${below} or ` : ''}${below + numEnvs}`,
     )
   }
 }

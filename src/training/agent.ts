@@ -66,7 +66,7 @@ export function shouldYield(from: number, to: number): boolean {
  */
 export function prepareAgent(
   agent: string,
-  config: AgentConfig<unknown>,
+  config: { readonly env?: EnvSource; readonly spaces?: Spaces; readonly seed?: Seed },
   options: SharedOptions,
   forVectors: NetworkFactory,
 ): AgentParts {
@@ -74,12 +74,14 @@ export function prepareAgent(
   if (!seedSchema.safeParse(seed).success) {
     throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
   }
-  if (!env && !spaces)
-    throw new TypeError('env is missing; give an environment, or a function that makes one')
   const environments = env ? environmentsFrom(env, options.numEnvs) : undefined
   const envs = environments?.vector
-  const observationSpace = envs?.singleObservationSpace ?? spaces!.observationSpace
-  const actionSpace = requireDiscreteActions(envs?.singleActionSpace ?? spaces!.actionSpace, agent)
+  const observationSpace = envs?.singleObservationSpace ?? spaces?.observationSpace
+  const anyActionSpace = envs?.singleActionSpace ?? spaces?.actionSpace
+  if (!observationSpace || !anyActionSpace) {
+    throw new TypeError('env is missing; give an environment, or a function that makes one')
+  }
+  const actionSpace = requireDiscreteActions(anyActionSpace, agent)
   const encoder = observationEncoder(observationSpace, options.scaleObservations)
   return {
     seed,

@@ -71,12 +71,8 @@ export async function saveModel(store: FileStore, model: Model): Promise<void> {
 export async function loadModel(store: FileStore): Promise<Model> {
   const manifestPath = `${store.location}/${MANIFEST}`
   const text = new TextDecoder().decode(await store.read(MANIFEST))
-  const { format, version, weights, observationSpace, actionSpace, ...rest } = parseManifest(
-    text,
-    manifestPath,
-  )
-  if (format !== FORMAT || version !== VERSION)
-    throw new Error(`${manifestPath} is of another version`)
+  const manifest = parseManifest(text, manifestPath)
+  const { weights, agent, globalStep, options } = manifest
   const bytes = await store.read(weights.file)
   const weightsPath = `${store.location}/${weights.file}`
   if (bytes.length !== weights.bytes || sha256Hex(bytes) !== weights.sha256) {
@@ -85,9 +81,11 @@ export async function loadModel(store: FileStore): Promise<Model> {
     )
   }
   return {
-    ...rest,
-    observationSpace: readSpace(observationSpace, 'observationSpace', manifestPath),
-    actionSpace: readSpace(actionSpace, 'actionSpace', manifestPath),
+    agent,
+    globalStep,
+    options,
+    observationSpace: readSpace(manifest.observationSpace, 'observationSpace', manifestPath),
+    actionSpace: readSpace(manifest.actionSpace, 'actionSpace', manifestPath),
     tensors: decodeSafetensors(bytes, weightsPath),
   }
 }

@@ -36,7 +36,7 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
   )
   const description = path[0] === undefined ? undefined : describeOption(schema, path[0])
   throw new RangeError(
-    `${path.join('.')} is ${JSON.stringify(value) ?? String(value)}: ${lowerFirst(issue.message)}` +
+    `${path.join('.')} is ${JSON.stringify(value)}: ${lowerFirst(issue.message)}` +
       (description === undefined ? '' : ` (${path[0]!}: ${description})`),
   )
 }

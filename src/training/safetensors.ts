@@ -108,7 +108,7 @@ function readEntry(
 ): { shape: number[]; begin: number; end: number } {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
   if (dtype !== 'F32')
-    throw fail(`tensor "${name}" has dtype ${JSON.stringify(dtype) ?? 'missing'}, not F32`)
+    throw fail(`tensor "${name}" has dtype ${JSON.stringify(dtype)}, not F32`)
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw fail(`tensor "${name}" has no proper shape and data_offsets`)
   }

@@ -129,6 +129,20 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       agent.dispose()
     })
 
+    test('what is left of a budget must be met exactly too', async () => {
+      const agent = create({ numEnvs: 1 })
+      await agent.learn({ totalTimesteps: 301 })
+      const store = memoryStore()
+      await agent.save(store)
+      const loaded = await Agent.load(store, { env: new SyncVectorEnv([cartPole, cartPole]) })
+      await expect(loaded.learn({ totalTimesteps: 400 })).rejects.toThrow(/give 399 or 401/)
+      await expect(loaded.learn({ totalTimesteps: 302 })).rejects.toThrow(/give 303/)
+      await loaded.learn({ totalTimesteps: 401 })
+      expect(loaded.globalStep).toBe(401)
+      agent.dispose()
+      loaded.dispose()
+    })
+
     test.each([0, -5, 2.5, Number.NaN, Infinity])(
       'a budget of %s is refused',
       async (totalTimesteps) => {
@@ -186,7 +200,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       const loaded = await Agent.load(store)
       expect(loaded.digest()).toBe(agent.digest())
       expect(loaded.globalStep).toBe(300)
-      const act = (one: typeof loaded | typeof agent) =>
+      const act = (one: typeof loaded  ) =>
         one.actBatch(batch, { deterministic: true })
       expect(act(loaded)).toEqual(act(agent))
       await expect(loaded.learn({ totalTimesteps: 1000 })).rejects.toThrow(
@@ -221,7 +235,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       await expect(Agent.load(store, { network: mlp([6]) })).rejects.toThrow(
         /here.*shape \[4, 5\].*\[4, 6\]/,
       )
-      await expect(Agent.load(store, { network: mlp([5, 5]) })).rejects.toThrow(/here lacks tensor/)
+      await expect(Agent.load(store, { network: mlp([]) })).rejects.toThrow(/here.*tensor/)
       agent.dispose()
       loaded.dispose()
     })
@@ -313,7 +327,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       message: RegExp,
       kind: typeof RangeError | typeof TypeError,
     ) => {
-      const attempt = () => create(config as never)
+      const attempt = () => create(config)
       expect(attempt).toThrow(message)
       expect(attempt).toThrow(kind)
     }
@@ -383,7 +397,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       ['NaN', () => Float32Array.of(1, Number.NaN), /observation.*NaN/],
       ['undefined', () => undefined, /observation.*does not fit/],
     ])('an observation with %s is an error', async (_, bad, message) => {
-      const agent = create({ env: () => new GameEnv({ ...bitGame, observe: bad }) as Env })
+      const agent = create({ env: () => new GameEnv({ ...bitGame, observe: bad }) })
       await expect(agent.learn({ totalTimesteps: 400 })).rejects.toThrow(message)
       agent.dispose()
     })

@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
-import { backendInUse, compile, requireKernels, useBackend } from '../../src/backend/index.ts'
+import {
+  backendFor,
+  backendInUse,
+  compile,
+  requireKernels,
+  tensorFrom,
+  useBackend,
+} from '../../src/backend/index.ts'
 import { describeOn } from '../helpers/tensors.ts'
 
 const double = compile(({ x }) => ({ y: tf.mul(x, 2) }), {
@@ -85,4 +92,30 @@ test('unknown and unfit backends are refused with what would do', async () => {
   await useBackend('wasm')
   expect(() => requireKernels('wasm', ['Conv2DBackpropFilter'])).toThrow(/Conv2DBackpropFilter/)
   expect(() => requireKernels('cpu', ['Conv2DBackpropFilter'])).not.toThrow()
+})
+
+test('an automatic choice is made again for a network that needs other kernels, one by name is not', async () => {
+  const kernels = ['Conv2DBackpropFilter']
+  await useBackend('auto')
+  expect((await backendFor()).name).toBe('wasm')
+  expect((await backendFor({ kernels })).name).toBe('cpu')
+  await useBackend('wasm')
+  await expect(backendFor({ kernels })).rejects.toThrow(/choose cpu/)
+  expect(backendInUse()?.name).toBe('wasm')
+})
+
+test('a variable keeps its values when the backend changes', async () => {
+  await useBackend('cpu')
+  const v = tf.variable(tf.tensor1d([1, 2]))
+  await useBackend('wasm')
+  const read = compile(() => ({ twice: tf.mul(v, 2) }), { inputs: {} })
+  expect([...read({}).twice]).toEqual([2, 4])
+  v.dispose()
+})
+
+test('a tensor is made of any kind of array, in the dtype asked for', () => {
+  const t = tensorFrom(Float64Array.of(1, 2, 3, 4), [2, 2], 'float32')
+  expect([t.shape, t.dtype, [...t.dataSync()]]).toEqual([[2, 2], 'float32', [1, 2, 3, 4]])
+  const i = tensorFrom(Uint16Array.of(1, 2), [2], 'int32')
+  expect([i.dtype, [...i.dataSync()]]).toEqual(['int32', [1, 2]])
 })

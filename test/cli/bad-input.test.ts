@@ -93,7 +93,7 @@ describe('values out of range are refused with the remedy', () => {
 describe('environments that agents cannot play are refused before a run folder exists', () => {
   const fixture = (defect: string) => [
     '--env',
-    `${inRepository('test/cli/fixtures/defective-env.ts')}`,
+    inRepository('test/cli/fixtures/defective-env.ts'),
     '--set',
     `envKwargs.defect=${defect}`,
   ]

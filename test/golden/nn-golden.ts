@@ -164,7 +164,7 @@ function compareTrees(got: Tree, want: unknown, tolerance: number, path: string)
   }
   const [ours, theirs] = [Object.entries(got), Object.entries(want)]
   expect(ours.map(([key]) => key).sort(), path).toEqual(theirs.map(([key]) => key).sort())
-  const gotByKey = new Map<string, Tree>(ours as [string, Tree][])
+  const gotByKey = new Map<string, Tree>(ours)
   for (const [key, value] of theirs) {
     compareTrees(gotByKey.get(key)!, value, tolerance, `${path}.${key}`)
   }

@@ -178,7 +178,7 @@ function relativeDots(
   const { stride } = recorded.hyper(z.object({ stride: z.number().default(0) }))
   const dw =
     stride === 0
-      ? tf.matMul(tensor(x) as tf.Tensor2D, tensor(dy) as tf.Tensor2D, true)
+      ? tf.matMul(tensor(x), tensor(dy), true)
       : tf.grad((w: tf.Tensor) =>
           tf.sum(
             tf.mul(

@@ -1,0 +1,201 @@
+import { Discrete } from 'gymnasium-js'
+import { describe, expect, test } from 'vitest'
+import {
+  argMax,
+  combineCallbacks,
+  environmentsFrom,
+  evaluate,
+  MeanMetrics,
+  periodicEvaluation,
+  type Policy,
+} from '../../src/training/index.ts'
+import { cartPole } from '../helpers/agents.ts'
+import { GameEnv, type Game } from '../helpers/environments.ts'
+
+/** Falls over after some steps that differ from episode to episode. */
+const alwaysLeft: Policy = { actBatch: (obs) => new Int32Array(obs.length / 4) }
+
+/** An episode of as many steps as its first state says, each with reward 1. */
+const countdown: Game = {
+  observationSpace: new Discrete(10),
+  start: (rng) => rng.randInt(2, 10),
+  observe: (state) => state,
+  play: (state) => ({ state: state - 1, reward: 1, terminated: state === 1 }),
+}
+const anyAction: Policy = { actBatch: (obs) => new Int32Array(obs.length) }
+
+describe('an evaluation', () => {
+  const options = { makeEnv: () => new GameEnv(countdown), seed: 3 }
+
+  test('reports returns, lengths, mean and population standard deviation', () => {
+    const { returns, lengths, mean, std, episodes } = evaluate(anyAction, {
+      ...options,
+      episodes: 4,
+    })
+    expect(episodes).toBe(4)
+    expect(returns).toEqual(lengths)
+    const average = returns.reduce((sum, one) => sum + one, 0) / 4
+    expect(mean).toBe(average)
+    const variance = returns.reduce((sum, one) => sum + (one - average) ** 2, 0) / 4
+    expect(std).toBeCloseTo(Math.sqrt(variance), 12)
+  })
+
+  test('plays each environment’s first episode, whatever the others do meanwhile', () => {
+    const many = evaluate(anyAction, { ...options, episodes: 8 })
+    const few = evaluate(anyAction, { ...options, episodes: 3 })
+    expect(new Set(many.lengths).size).toBeGreaterThan(2)
+    expect(many.returns.slice(0, 3)).toEqual(few.returns)
+    const cartPoles = (episodes: number) =>
+      evaluate(alwaysLeft, { makeEnv: cartPole, episodes, seed: 1 })
+    expect(cartPoles(6).lengths.slice(0, 2)).toEqual(cartPoles(2).lengths)
+  })
+
+  test('repeats with its seed and differs with another', () => {
+    const lengths = (seed: number) => evaluate(anyAction, { ...options, episodes: 8, seed }).lengths
+    expect(lengths(3)).toEqual(lengths(3))
+    expect(lengths(3)).not.toEqual(lengths(4))
+  })
+
+  test('asks for deterministic actions unless told', () => {
+    const asked = new Set<boolean>()
+    const policy: Policy = {
+      actBatch: (obs, { deterministic }) => (asked.add(deterministic), new Int32Array(obs.length)),
+    }
+    evaluate(policy, { ...options, episodes: 1 })
+    expect([...asked]).toEqual([true])
+    evaluate(policy, { ...options, episodes: 1, deterministic: false })
+    expect([...asked]).toEqual([true, false])
+  })
+
+  test('of an episode that never ends is an error that names the remedy', () => {
+    const endless = { ...countdown, play: (state: number) => ({ state }) }
+    const makeEnv = () => new GameEnv(endless)
+    expect(() =>
+      evaluate(anyAction, { makeEnv, episodes: 2, seed: 1, maxEpisodeSteps: 20 }),
+    ).toThrow(/not ended after 20 timesteps.*time limit/)
+  })
+
+  test.each([0, -1, 1.5])('of %s episodes is refused', (episodes) => {
+    expect(() => evaluate(anyAction, { ...options, episodes })).toThrow(
+      /episodes.*positive whole number/,
+    )
+  })
+})
+
+describe('periodic evaluation', () => {
+  /** Evaluates a game whose every episode earns what `score` says at that timestep. */
+  async function run(
+    steps: readonly number[],
+    score: (step: number) => number,
+    totalTimesteps = 100,
+  ) {
+    let now = 0
+    const play = (state: number) => ({ state, reward: score(now), terminated: true })
+    const evaluated: number[] = []
+    const best: number[] = []
+    const { onStep } = periodicEvaluation(anyAction, {
+      makeEnv: () => new GameEnv({ ...countdown, play }),
+      episodes: 2,
+      seed: 1,
+      every: 10,
+      totalTimesteps,
+      onMetrics: (step, metrics) => {
+        expect(metrics).toEqual({
+          'eval/mean_return': score(step),
+          'eval/std_return': 0,
+          'eval/mean_length': 1,
+        })
+        evaluated.push(step)
+      },
+      onBest: (step, { mean }) => {
+        expect(mean).toBe(score(step))
+        best.push(step)
+      },
+    })
+    for (now of steps) expect(await onStep!(now)).toBe(false)
+    return { evaluated, best }
+  }
+  const upTo = (end: number, by: number) => Array.from({ length: end / by }, (_, i) => (i + 1) * by)
+
+  test('evaluates every so many timesteps and at the end', async () => {
+    expect((await run(upTo(30, 1), () => 1, 30)).evaluated).toEqual([10, 20, 30])
+    expect((await run(upTo(24, 1), () => 1, 24)).evaluated).toEqual([10, 20, 24])
+    expect((await run(upTo(40, 8), () => 1, 40)).evaluated).toEqual([16, 24, 32, 40])
+  })
+
+  test('keeps the best, and of equals the later', async () => {
+    const scores = new Map([
+      [10, 5],
+      [20, 3],
+      [30, 5],
+      [40, 7],
+      [50, 6],
+    ])
+    const { best } = await run(upTo(50, 10), (step) => scores.get(step)!)
+    expect(best).toEqual([10, 30, 40])
+  })
+
+  test('takes fresh episodes each time', async () => {
+    const means: number[] = []
+    const { onStep } = periodicEvaluation(anyAction, {
+      makeEnv: () => new GameEnv(countdown),
+      episodes: 5,
+      seed: 1,
+      every: 1,
+      totalTimesteps: 10,
+      onMetrics: (_, metrics) => void means.push(metrics['eval/mean_return']!),
+    })
+    for (const step of [1, 2, 3, 4]) await onStep!(step)
+    expect(new Set(means).size).toBeGreaterThan(1)
+  })
+})
+
+describe('callbacks', () => {
+  test('are called in order, all of them, and any may stop', async () => {
+    const calls: string[] = []
+    const { onStep, onEpisode, onMetrics } = combineCallbacks([
+      { onStep: (step) => (calls.push(`a${step}`), true) },
+      {},
+      {
+        onStep: async (step) => (await Promise.resolve(), calls.push(`b${step}`), false),
+        onEpisode: ({ env }) => void calls.push(`episode${env}`),
+        onMetrics: (step) => void calls.push(`metrics${step}`),
+      },
+    ])
+    expect(await onStep(1)).toBe(true)
+    onEpisode({ globalStep: 1, env: 2, episodicReturn: 0, episodicLength: 1 })
+    onMetrics(3, {})
+    expect(calls).toEqual(['a1', 'b1', 'episode2', 'metrics3'])
+    expect(await combineCallbacks([{ onStep: () => undefined }]).onStep(1)).toBe(false)
+  })
+
+  test('metrics are means since the last time', () => {
+    const metrics = new MeanMetrics(['a', 'b'])
+    expect(metrics.take()).toEqual({})
+    metrics.add({ a: 1, b: 2 })
+    metrics.add({ a: 3, b: 2 })
+    expect(metrics.take()).toEqual({ a: 2, b: 2 })
+    expect(metrics.take()).toEqual({})
+  })
+})
+
+describe('environments', () => {
+  test('of a function are made as often as asked, and can be made again', () => {
+    let made = 0
+    const factory = () => (made++, new GameEnv(countdown))
+    const { vector, makeEnv } = environmentsFrom(factory, 3)
+    expect([vector.numEnvs, made]).toEqual([3, 3])
+    expect(makeEnv).toBe(factory)
+  })
+
+  test('that are finished cannot be made again', () => {
+    const one = environmentsFrom(new GameEnv(countdown), 1)
+    expect([one.vector.numEnvs, one.makeEnv]).toEqual([1, undefined])
+    expect(environmentsFrom(one.vector, 8)).toEqual({ vector: one.vector, makeEnv: undefined })
+  })
+})
+
+test('argMax takes the first of equals, within its row', () => {
+  expect(argMax([9, 1, 3, 3, 9], 1, 3)).toBe(1)
+  expect(argMax([-5], 0, 1)).toBe(0)
+})
