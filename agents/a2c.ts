@@ -388,7 +388,7 @@ export class A2c implements Policy {
    */
   static async load(location: ModelLocation, options: LoadOptions = {}): Promise<A2c> {
     const { model, location: source, config } = await loadAgentModel(location, 'a2c', options)
-    const agent = new A2c(config as AgentConfig<A2cOptions>)
+    const agent = new A2c(config)
     assignVariables(parametersOf(agent), model.tensors, source)
     agent.globalStep = model.globalStep
     agent.#startFromNetworks()

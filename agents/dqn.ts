@@ -24,6 +24,7 @@ import {
   compile,
   type NumericArray,
   type Program,
+  type Signature,
   tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
@@ -203,7 +204,7 @@ export class Dqn implements Policy {
   readonly #optimizer: Optimizer
   readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
   readonly #update: ReturnType<typeof dqnUpdate>
-  readonly #syncTarget: Program<Record<never, never>, never>
+  readonly #syncTarget: Program<Signature, never>
   #learning: LearningState | undefined
   /** Whether the network has been initialized from data, or read from a file. */
   #initialized = false
@@ -386,7 +387,7 @@ export class Dqn implements Policy {
    */
   static async load(location: ModelLocation, options: LoadOptions = {}): Promise<Dqn> {
     const { model, location: source, config } = await loadAgentModel(location, 'dqn', options)
-    const agent = new Dqn(config as AgentConfig<DqnOptions>)
+    const agent = new Dqn(config)
     assignVariables(agent.network.parameters, model.tensors, source)
     agent.globalStep = model.globalStep
     agent.#epsilon = agent.options.epsilonEnd

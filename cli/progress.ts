@@ -5,8 +5,6 @@ import type { Callbacks } from '../src/training/index.ts'
 
 export interface Progress {
   readonly callbacks: Callbacks
-  /** A line of its own, such as an evaluation's result. */
-  readonly report: (line: string) => void
   /** Takes the evaluations' metrics, which do not come through the callbacks. */
   readonly evaluated: (globalStep: number, metrics: Metrics) => void
   readonly stop: () => void
@@ -15,7 +13,7 @@ export interface Progress {
 export interface ProgressOptions {
   readonly totalTimesteps: number
   readonly elapsedSeconds: () => number
-  /** Human-readable lines go here. */
+  /** Plain lines go here. */
   readonly print: (line: string) => void
 }
 
@@ -23,6 +21,10 @@ export interface ProgressOptions {
 const WINDOW = 20
 /** Milliseconds between two drawings of the bar. */
 const REDRAW_EVERY = 100
+/** Columns that percentage, time left and numbers take, and the bar's own least and most. */
+const STATUS_COLUMNS = 74
+const MIN_BAR = 5
+const MAX_BAR = 30
 /** Plain lines over a whole run. */
 const PLAIN_LINES = 20
 
@@ -31,22 +33,19 @@ export function createProgress(kind: 'bar' | 'lines' | 'none', options: Progress
   if (kind === 'none')
     return {
       callbacks: {},
-      report: () => undefined,
       evaluated: () => undefined,
       stop: () => undefined,
     }
   return kind === 'bar' ? barProgress(options) : lineProgress(options)
 }
 
-function barProgress({ totalTimesteps, elapsedSeconds, print }: ProgressOptions): Progress {
+function barProgress({ totalTimesteps, elapsedSeconds }: ProgressOptions): Progress {
   const status = new Status(elapsedSeconds)
-  const columns = process.stderr.columns
+  // The bar takes what the numbers leave; on a narrow terminal the last numbers are cut off.
+  const barsize = Math.min(MAX_BAR, process.stderr.columns - STATUS_COLUMNS)
   const bar = new SingleBar({
-    format:
-      columns < 60
-        ? '{percentage}% {status}'
-        : '{bar} {percentage}% {status} | {eta_formatted} left',
-    barsize: Math.max(8, Math.floor(columns / 6)),
+    format: `${barsize < MIN_BAR ? '' : '{bar} '}{percentage}% {eta_formatted} left | {status}`,
+    barsize,
     barCompleteChar: '█',
     barIncompleteChar: '░',
     hideCursor: true,
@@ -63,11 +62,10 @@ function barProgress({ totalTimesteps, elapsedSeconds, print }: ProgressOptions)
         const time = elapsedSeconds() * 1000
         if (time - drawn < REDRAW_EVERY && globalStep < totalTimesteps) return false
         drawn = time
-        bar.update(globalStep, { status: status.text(globalStep, columns < 80) })
+        bar.update(globalStep, { status: status.text(globalStep) })
         return false
       },
     },
-    report: print,
     evaluated: status.evaluated,
     stop: () => bar.stop(),
   }
@@ -83,11 +81,10 @@ function lineProgress({ totalTimesteps, elapsedSeconds, print }: ProgressOptions
       onStep: (globalStep) => {
         if (globalStep < next) return false
         next = (Math.floor(globalStep / every) + 1) * every
-        print(`${globalStep}/${totalTimesteps} ${status.text(globalStep, false)}`)
+        print(`${globalStep}/${totalTimesteps} ${status.text(globalStep)}`)
         return false
       },
     },
-    report: print,
     evaluated: status.evaluated,
     stop: () => undefined,
   }
@@ -118,15 +115,15 @@ class Status {
     this.#evaluation = metrics['eval/mean_return']
   }
 
-  text(globalStep: number, short: boolean): string {
+  text(globalStep: number): string {
     const loss = this.#metrics['losses/td_loss'] ?? this.#metrics['losses/value_loss']
     const epsilon = this.#metrics['charts/epsilon']
     const parts = [
       `${Math.round(globalStep / this.#elapsedSeconds())} steps/s`,
       this.#returns.length > 0 ? `return ${mean(this.#returns).toFixed(1)}` : undefined,
+      epsilon === undefined ? undefined : `ε ${epsilon.toFixed(2)}`,
+      loss === undefined ? undefined : `loss ${loss.toPrecision(3)}`,
       this.#evaluation === undefined ? undefined : `eval ${this.#evaluation.toFixed(1)}`,
-      short || epsilon === undefined ? undefined : `ε ${epsilon.toFixed(2)}`,
-      short || loss === undefined ? undefined : `loss ${loss.toPrecision(3)}`,
     ]
     return parts.filter((part) => part !== undefined).join(' | ')
   }

@@ -51,7 +51,10 @@ export class ReplayBuffer {
         `bufferSize: ${options.capacity} is not a positive whole number of transitions`,
       )
     }
-    ReplayBuffer.requireMemory(options.capacity, options.obsSize * options.obsLike.BYTES_PER_ELEMENT)
+    ReplayBuffer.requireMemory(
+      options.capacity,
+      options.obsSize * options.obsLike.BYTES_PER_ELEMENT,
+    )
     this.capacity = options.capacity
     this.#obsSize = options.obsSize
     this.#storage = allocate(options.capacity, options.obsSize, options.obsLike)

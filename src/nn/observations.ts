@@ -125,5 +125,12 @@ function encoder(
   encode: (raw: tf.Tensor) => tf.Tensor,
 ): ObservationEncoder {
   const size = shape.reduce((product, length) => product * length, 1)
-  return { shape, size, bytesPerElement, inputShape, spec: { shape: [-1, ...shape], dtype }, encode }
+  return {
+    shape,
+    size,
+    bytesPerElement,
+    inputShape,
+    spec: { shape: [-1, ...shape], dtype },
+    encode,
+  }
 }

@@ -37,35 +37,33 @@ export interface EvaluationOptions {
   readonly seed: Seed
   /** False lets the policy act as it does while learning; true unless told. */
   readonly deterministic?: boolean
-  /** Guards against an episode that never ends; 1,000,000 timesteps unless told. */
+  /** Timesteps after which an episode is cut and counts as it stands; 100,000 unless told. */
   readonly maxEpisodeSteps?: number
 }
 
 /**
  * Plays whole episodes with a policy and reports their returns.
  *
- * @throws RangeError if `episodes` is not a positive whole number; Error if an episode exceeds `maxEpisodeSteps`
+ * @throws RangeError if `episodes` is not a positive whole number
  */
 export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
-  const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 1_000_000 } = options
+  const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 100_000 } = options
   if (!Number.isSafeInteger(episodes) || episodes < 1) {
     throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
   }
   const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeEnv))
   const returns = new Array<number>(episodes).fill(0)
   const lengths = new Array<number>(episodes).fill(0)
-  let { obs } = envs.reset({ seed: Array.from({ length: episodes }, (_, i) => `${seed}/${i}`) })
   // Environments whose episode is over go on with another one, which does not count, until the last is through.
-  let playing = episodes
-  for (let timestep = 1; playing > 0; timestep++) {
-    if (timestep > maxEpisodeSteps) throw endlessEpisode(maxEpisodeSteps)
+  const playing = new Set(returns.keys())
+  let { obs } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
+  for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
     const step = envs.step(policy.actBatch(obs, { deterministic }))
     obs = step.obs
-    for (let i = 0; i < episodes; i++) {
-      if (lengths[i]! > 0 || !(step.terminated[i]! || step.truncated[i]!)) continue
-      returns[i] = step.episodeReturns[i]!
-      lengths[i] = step.episodeLengths[i]!
-      playing--
+    for (const i of playing) {
+      returns[i]! += step.rewards[i]!
+      lengths[i]!++
+      if (step.terminated[i]! || step.truncated[i]!) playing.delete(i)
     }
   }
   envs.close()
@@ -117,13 +115,6 @@ export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOp
       return false
     },
   }
-}
-
-function endlessEpisode(maxEpisodeSteps: number): Error {
-  return new Error(
-    `evaluation: an episode has not ended after ${maxEpisodeSteps} timesteps; ` +
-      'give the environment a time limit (maxEpisodeSteps)',
-  )
 }
 
 function meanAndStd(values: readonly number[]): { mean: number; std: number } {

@@ -93,12 +93,14 @@ function parseHeader(bytes: Uint8Array, fail: Fail): [string, unknown][] {
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw fail('its header is not an object')
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__')
-  return entries.sort(([, a], [, b]) => firstOffset(a) - firstOffset(b))
+  return entries.sort(([, a], [, b]) => offset(a, 0) - offset(b, 0) || offset(a, 1) - offset(b, 1))
 }
 
-function firstOffset(entry: unknown): number {
-  const offsets = (entry as { data_offsets?: unknown } | null)?.data_offsets
-  return Array.isArray(offsets) && typeof offsets[0] === 'number' ? offsets[0] : 0
+/** Where an entry's bytes begin (0) or end (1): an empty tensor comes before the one that begins where it does. */
+function offset(entry: unknown, which: 0 | 1): number {
+  const offsets = (entry as { data_offsets?: unknown[] } | null)?.data_offsets
+  const value = Array.isArray(offsets) ? offsets[which] : undefined
+  return typeof value === 'number' ? value : 0
 }
 
 function readEntry(
@@ -107,8 +109,7 @@ function readEntry(
   fail: Fail,
 ): { shape: number[]; begin: number; end: number } {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>
-  if (dtype !== 'F32')
-    throw fail(`tensor "${name}" has dtype ${JSON.stringify(dtype)}, not F32`)
+  if (dtype !== 'F32') throw fail(`tensor "${name}" has dtype ${JSON.stringify(dtype)}, not F32`)
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     throw fail(`tensor "${name}" has no proper shape and data_offsets`)
   }

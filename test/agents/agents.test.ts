@@ -1,7 +1,7 @@
 /** What every agent keeps to: budget, reproducibility, memory, models, and plain words about bad input. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { Box, Dict, Discrete, type Env, type Space } from 'gymnasium-js'
+import { Box, Dict, Discrete, type Space } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { useBackend } from '../../src/backend/index.ts'
@@ -200,8 +200,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       const loaded = await Agent.load(store)
       expect(loaded.digest()).toBe(agent.digest())
       expect(loaded.globalStep).toBe(300)
-      const act = (one: typeof loaded  ) =>
-        one.actBatch(batch, { deterministic: true })
+      const act = (one: typeof loaded) => one.actBatch(batch, { deterministic: true })
       expect(act(loaded)).toEqual(act(agent))
       await expect(loaded.learn({ totalTimesteps: 1000 })).rejects.toThrow(
         /no environment to learn in/,
@@ -275,6 +274,21 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
         agent.dispose()
       }
       expect([...digests]).toHaveLength(1)
+    })
+
+    test('start from a seed each, which the agent’s seed decides, and are never seeded again', async () => {
+      const seedsOf = async (seed: number) => {
+        const made: GameEnv[] = []
+        const env = () => made[made.push(new GameEnv(bitGame)) - 1]!
+        const agent = create({ env, numEnvs: 2, seed })
+        await agent.learn({ totalTimesteps: 200 })
+        agent.dispose()
+        return made.flatMap(({ seeds }) => seeds)
+      }
+      const seeds = await seedsOf(0)
+      expect(seeds).toHaveLength(2)
+      expect(await seedsOf(0)).toEqual(seeds)
+      expect(new Set([...seeds, ...(await seedsOf(1))]).size).toBe(4)
     })
 
     test('actions start where the action space starts', async () => {

@@ -1,10 +1,10 @@
-import fc from 'fast-check'
 import { SyncVectorEnv, type ObsArray } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { formatBytes, ReplayBuffer, type ReplayBatch } from '../../src/buffers/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { type Moment, stepOf } from '../helpers/steps.ts'
+import { fc } from '../helpers/properties.ts'
 
 interface Transition {
   readonly obs: readonly number[]

@@ -1,6 +1,5 @@
 /** Rollouts and advantages by hand. V(s) is the observation's own number wherever a value is asked for. */
 
-import fc from 'fast-check'
 import { SyncVectorEnv, type ObsArray } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import {
@@ -11,6 +10,7 @@ import {
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { type Moment, stepOf } from '../helpers/steps.ts'
 import { expectNear } from '../helpers/tensors.ts'
+import { fc } from '../helpers/properties.ts'
 
 const valuesOf = (obs: ObsArray) => Float64Array.from(obs)
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -194,4 +194,37 @@ test('lists agents and environments as JSON', () => {
   expect(envs).toContainEqual(
     expect.objectContaining({ id: 'CartPole-v1', maxEpisodeSteps: 500, rewardThreshold: 475 }),
   )
+})
+
+test('trains on an environment that a package exports, or that a module registers', () => {
+  const folder = emptyFolder()
+  const packageFolder = join(folder, 'node_modules', 'shop-env')
+  mkdirSync(packageFolder, { recursive: true })
+  const manifest = { name: 'shop-env', version: '1.0.0', type: 'module', exports: './index.js' }
+  writeFileSync(join(packageFolder, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(
+    join(packageFolder, 'index.js'),
+    `import { CartPole, register } from 'gymnasium-js'
+     import { TimeLimit } from 'gymnasium-js/wrappers'
+     register({ id: 'shop/Pole-v3', entryPoint: (options) => new CartPole(options), maxEpisodeSteps: 17 })
+     export default class extends TimeLimit { constructor() { super(new CartPole(), 19) } }`,
+  )
+  const budget = [
+    '--agent',
+    'a2c',
+    '--total-timesteps',
+    '1600',
+    '--set',
+    'finalEvalEpisodes=2',
+    '--json',
+    '--quiet',
+  ]
+  const trainOn = (env: string) =>
+    wnRl(['train', '--env', env, ...budget, '--set', 'evalEvery=0'], folder)
+  const exported = trainOn('shop-env')
+  expect(exported.stderr).toBe('')
+  expect(summarySchema.parse(lastJson(exported.stdout)).env).toBe('shop-env')
+  const registered = summarySchema.parse(lastJson(trainOn('shop-env:shop/Pole').stdout))
+  expect(registered.env).toBe('shop-env:shop/Pole-v3')
+  expect(registered.evaluation.mean).toBeLessThanOrEqual(17)
 })

@@ -9,7 +9,7 @@ import {
   type Space,
   type StepResult,
 } from 'gymnasium-js'
-import type { ResetArgs, ResetResult } from 'gymnasium-js'
+import type { ResetArgs, ResetResult, Seed } from 'gymnasium-js'
 
 /** A game whose whole state is one integer. */
 export interface Game {
@@ -34,6 +34,8 @@ export class GameEnv implements Env {
   readonly unwrapped = this
   /** Timesteps played. */
   steps = 0
+  /** Seeds as they arrived. */
+  readonly seeds: Seed[] = []
   readonly #game: Game
   #rng = new Rng(0)
   #state = 0
@@ -45,7 +47,10 @@ export class GameEnv implements Env {
   }
 
   reset({ seed }: ResetArgs = {}): ResetResult {
-    if (seed !== undefined) this.#rng = new Rng(seed)
+    if (seed !== undefined) {
+      this.seeds.push(seed)
+      this.#rng = new Rng(seed)
+    }
     this.#state = this.#game.start(this.#rng)
     return { obs: this.#game.observe(this.#state), info: {} }
   }

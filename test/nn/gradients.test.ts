@@ -1,7 +1,6 @@
 /** Gradients against central differences of the same functions in double precision. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { a2cLoss, tdLoss } from '../../agents/index.ts'
 import {
@@ -25,6 +24,7 @@ import {
   windows,
 } from '../helpers/reference.ts'
 import { describeOn, expectNear, hostOf, normals } from '../helpers/tensors.ts'
+import { fc } from '../helpers/properties.ts'
 
 const TOLERANCE = 1e-4 // of float32 against differences with steps of 1e-6
 

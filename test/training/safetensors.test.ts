@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   decodeSafetensors,
@@ -7,6 +6,7 @@ import {
   encodeSafetensors,
   type HostTensors,
 } from '../../src/training/index.ts'
+import { fc } from '../helpers/properties.ts'
 
 const tensors: HostTensors = {
   b: { shape: [2], data: Float32Array.of(1.5, -2) },
@@ -54,6 +54,13 @@ describe('a safetensors file', () => {
         for (const [name, value] of Object.entries(tensors)) expect(read[name]).toEqual(value)
       }),
     )
+  })
+
+  test('gives back an empty tensor, wherever its name comes', () => {
+    const empty = { shape: [0, 3], data: new Float32Array() }
+    const one = { shape: [], data: Float32Array.of(7) }
+    const both = { ' ': empty, 0: one, z: empty } // the header lists names that are integers first
+    expect(decodeSafetensors(encodeSafetensors(both), 'file')).toEqual(both)
   })
 
   test('is laid out as the format says', () => {

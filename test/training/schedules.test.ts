@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { completedIntervals, learningRateAt, linearSchedule } from '../../src/training/index.ts'
+import { fc } from '../helpers/properties.ts'
 
 describe('a linear schedule', () => {
   test('goes straight from start to end and stays there', () => {

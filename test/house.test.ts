@@ -1,0 +1,53 @@
+/** The rules of the house hold only if the linter sees them: each is broken once, on purpose. */
+import { ESLint } from 'eslint'
+import { describe, expect, test } from 'vitest'
+import { inRepository } from './cli/wn-rl.ts'
+
+const eslint = new ESLint({ cwd: inRepository('.') })
+
+/** The rules that a text breaks, linted as if it were that file. */
+async function broken(path: string, text: string): Promise<(string | null)[]> {
+  const [result] = await eslint.lintText(text, { filePath: inRepository(path) })
+  return result!.messages.map(({ ruleId }) => ruleId)
+}
+
+describe('imports go one way', () => {
+  test.each([
+    ['envs/src/rng.ts', '../../src/rng.ts'],
+    ['envs/src/rng.ts', '../../agents/dqn.ts'],
+    ['src/rng.ts', '../agents/dqn.ts'],
+    ['src/nn/losses.ts', '../buffers/gae.ts'],
+    ['src/backend/compile.ts', '../nn/losses.ts'],
+    ['src/buffers/gae.ts', '../training/schedules.ts'],
+    ['agents/dqn.ts', '../configs/schema.ts'],
+    ['configs/schema.ts', '../cli/errors.ts'],
+    ['cli/errors.ts', '../test/cli/wn-rl.ts'],
+  ])('%s may not import %s', async (path, imported) => {
+    expect(await broken(path, `export * from '${imported}'\n`)).toContain(
+      'import-x/no-restricted-paths',
+    )
+  })
+
+  test('agents may import from src', async () => {
+    expect(await broken('agents/dqn.ts', "export * from '../src/rng.ts'\n")).not.toContain(
+      'import-x/no-restricted-paths',
+    )
+  })
+
+  test.each(['envs/src/rng.ts', 'src/rng.ts', 'agents/dqn.ts'])(
+    '%s may not import node modules',
+    async (path) => {
+      expect(await broken(path, "export { readFile } from 'node:fs/promises'\n")).toContain(
+        'no-restricted-imports',
+      )
+    },
+  )
+})
+
+test.each(['envs/src/rng.ts', 'src/rng.ts', 'agents/dqn.ts'])(
+  '%s may read no clock and no entropy',
+  async (path) => {
+    const rules = await broken(path, 'export const x = [Math.random(), Date.now()]\n')
+    expect(rules.filter((rule) => rule === 'no-restricted-properties')).toHaveLength(2)
+  },
+)
