@@ -65,6 +65,7 @@ import {
   reportEpisodes,
   requireEnvs,
   requireFinite,
+  requireSameSpaces,
   resetForLearning,
   saveAgentModel,
   shouldYield,
@@ -97,7 +98,9 @@ export const a2cOptions = z.strictObject({
       'hidden layers of each network; default two of 64 tanh units (Stable-Baselines3), or a convolution for images',
     ),
   scaleObservations: commonOptions.scaleObservations.default(true),
-  numEnvs: commonOptions.numEnvs.default(8).describe('environments that step together; default 8'),
+  numEnvs: commonOptions.numEnvs
+    .optional()
+    .describe('copies made of an environment factory, stepped together; default 8'),
   logInterval: commonOptions.logInterval.default(1000),
   numSteps: z
     .int()
@@ -199,8 +202,11 @@ export class A2c implements Policy {
   constructor(config: AgentConfig<A2cOptions>) {
     const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
     const options = parseOptions(a2cOptions, given)
-    const parts = prepareAgent('A2C', config, options, mlp([64, 64], 'tanh'))
-    this.options = { ...options, network: parts.networkFactory }
+    const parts = prepareAgent('A2C', config, options, {
+      numEnvs: 8,
+      network: mlp([64, 64], 'tanh'),
+    })
+    this.options = { ...options, numEnvs: parts.numEnvs, network: parts.networkFactory }
     this.seed = parts.seed
     this.observationSpace = parts.observationSpace
     this.actionSpace = parts.actionSpace
@@ -389,6 +395,7 @@ export class A2c implements Policy {
   static async load(location: ModelLocation, options: LoadOptions = {}): Promise<A2c> {
     const { model, location: source, config } = await loadAgentModel(location, 'a2c', options)
     const agent = new A2c(config)
+    requireSameSpaces(model, agent, source)
     assignVariables(parametersOf(agent), model.tensors, source)
     agent.globalStep = model.globalStep
     agent.#startFromNetworks()

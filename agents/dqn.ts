@@ -68,6 +68,7 @@ import {
   reportEpisodes,
   requireEnvs,
   requireFinite,
+  requireSameSpaces,
   resetForLearning,
   saveAgentModel,
   shouldYield,
@@ -97,7 +98,9 @@ export const dqnOptions = z.strictObject({
       'hidden layers; default two of 120 and 84 units (CleanRL), or a convolution for images',
     ),
   scaleObservations: commonOptions.scaleObservations.default(true),
-  numEnvs: commonOptions.numEnvs.default(1).describe('copies of the environment, stepped together'),
+  numEnvs: commonOptions.numEnvs
+    .optional()
+    .describe('copies made of an environment factory, stepped together; default 1'),
   logInterval: commonOptions.logInterval.default(1000),
   bufferSize: z.int().min(1).default(50_000).describe('transitions that the replay buffer holds'),
   batchSize: z.int().min(1).default(128).describe('transitions per update; default 128 (CleanRL)'),
@@ -215,8 +218,8 @@ export class Dqn implements Policy {
     const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
     const options = parseOptions(dqnOptions, given)
     checkOptions(options)
-    const parts = prepareAgent('DQN', config, options, mlp([120, 84]))
-    this.options = { ...options, network: parts.networkFactory }
+    const parts = prepareAgent('DQN', config, options, { numEnvs: 1, network: mlp([120, 84]) })
+    this.options = { ...options, numEnvs: parts.numEnvs, network: parts.networkFactory }
     this.seed = parts.seed
     this.observationSpace = parts.observationSpace
     this.actionSpace = parts.actionSpace
@@ -281,10 +284,7 @@ export class Dqn implements Policy {
         explorationSteps,
         this.globalStep,
       )
-      const actions = this.#explore(
-        state.obs,
-        this.globalStep < options.learningStarts ? 1 : this.#epsilon,
-      )
+      const actions = this.#explore(state.obs, this.#initialized ? this.#epsilon : 1)
       const step = envs.step(this.#toEnvActions(actions))
       const before = this.globalStep
       this.globalStep += envs.numEnvs
@@ -294,7 +294,7 @@ export class Dqn implements Policy {
       state.obs.set(step.obs)
       reportEpisodes(step, this.globalStep, listeners)
 
-      if (this.globalStep >= options.learningStarts) {
+      if (state.replay.size >= options.learningStarts) {
         if (!this.#initialized) this.#initializeFromData(state.replay)
         const updates =
           completedIntervals(before, this.globalStep, options.trainFrequency) *
@@ -336,13 +336,14 @@ export class Dqn implements Policy {
   /** @throws RangeError if `learn` would refuse this budget, or memory does not hold the replay buffer */
   checkBudget(totalTimesteps: number): void {
     checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
+    if (this.#learning) return
     const { learningStarts, bufferSize } = this.options
-    if (!this.#learning)
-      ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
-    if (totalTimesteps > learningStarts) return
+    ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
+    const left = totalTimesteps - this.globalStep
+    if (left > learningStarts) return
     throw new RangeError(
-      `totalTimesteps is ${totalTimesteps}, but learningStarts is ${learningStarts}: nothing would be learned; ` +
-        'give more timesteps or start earlier',
+      `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but learningStarts is ${learningStarts}: ` +
+        'nothing would be learned; give more timesteps or start earlier',
     )
   }
 
@@ -388,6 +389,7 @@ export class Dqn implements Policy {
   static async load(location: ModelLocation, options: LoadOptions = {}): Promise<Dqn> {
     const { model, location: source, config } = await loadAgentModel(location, 'dqn', options)
     const agent = new Dqn(config)
+    requireSameSpaces(model, agent, source)
     assignVariables(agent.network.parameters, model.tensors, source)
     agent.globalStep = model.globalStep
     agent.#epsilon = agent.options.epsilonEnd

@@ -4,6 +4,7 @@ export { ACTIVATIONS, AffineLayer, conv2d, dense, flatten, NORMALIZATIONS } from
 export type {
   Activation,
   AffineOptions,
+  AffineParts,
   InitializationReport,
   Layer,
   LayerVariables,

@@ -62,7 +62,7 @@ export type InitializationReport = {
   readonly constantUnits: number
 }
 
-interface AffineParts {
+export interface AffineParts {
   readonly linear: LinearMap
   readonly activation: Activation
   readonly variables: LayerVariables

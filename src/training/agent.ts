@@ -30,7 +30,7 @@ export interface LearnOptions {
 
 /** The options that decide what `prepareAgent` makes. */
 interface SharedOptions {
-  readonly numEnvs: number
+  readonly numEnvs?: number | undefined
   readonly network?: NetworkFactory | undefined
   readonly scaleObservations: boolean | readonly number[]
 }
@@ -39,6 +39,7 @@ export interface AgentParts {
   readonly seed: Seed
   /** Parent of all the agent's random streams. */
   readonly rng: Rng
+  readonly numEnvs: number
   /** Undefined for an agent that only acts. */
   readonly envs: VectorEnv | undefined
   /** Makes environments for evaluation; undefined where the user gave finished ones. */
@@ -61,20 +62,21 @@ export function shouldYield(from: number, to: number): boolean {
  * Checks what an agent is to play and makes the parts that every agent needs.
  *
  * @param agent names the agent in errors
- * @param forVectors the network for observations that are vectors, if the options name none
+ * @param defaults.numEnvs copies made of a factory, and defaults.network for observations that are vectors, where the
+ *   options say nothing
  * @throws RangeError or TypeError naming the argument, its value and the remedy
  */
 export function prepareAgent(
   agent: string,
   config: { readonly env?: EnvSource; readonly spaces?: Spaces; readonly seed?: Seed },
   options: SharedOptions,
-  forVectors: NetworkFactory,
+  defaults: { readonly numEnvs: number; readonly network: NetworkFactory },
 ): AgentParts {
   const { env, spaces, seed = 1 } = config
   if (!seedSchema.safeParse(seed).success) {
     throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
   }
-  const environments = env ? environmentsFrom(env, options.numEnvs) : undefined
+  const environments = env ? environmentsFrom(env, options.numEnvs, defaults.numEnvs) : undefined
   const envs = environments?.vector
   const observationSpace = envs?.singleObservationSpace ?? spaces?.observationSpace
   const anyActionSpace = envs?.singleActionSpace ?? spaces?.actionSpace
@@ -86,12 +88,13 @@ export function prepareAgent(
   return {
     seed,
     rng: new Rng(seed),
+    numEnvs: envs?.numEnvs ?? options.numEnvs ?? defaults.numEnvs,
     envs,
     makeEnv: environments?.makeEnv,
     observationSpace,
     actionSpace,
     encoder,
-    networkFactory: options.network ?? defaultNetwork(encoder.inputShape, forVectors),
+    networkFactory: options.network ?? defaultNetwork(encoder.inputShape, defaults.network),
   }
 }
 

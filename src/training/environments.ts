@@ -13,33 +13,36 @@ export interface Environments {
 
 /**
  * @param source what the user gave
- * @param numEnvs copies to make of a factory
+ * @param numEnvs copies asked for; undefined makes `defaultCopies` of a factory and takes anything else as it is
  * @throws RangeError if several copies are asked for but cannot be made; TypeError for anything else than an environment
  */
-export function environmentsFrom(source: EnvSource, numEnvs: number): Environments {
+export function environmentsFrom(
+  source: EnvSource,
+  numEnvs: number | undefined,
+  defaultCopies: number,
+): Environments {
   if (typeof source === 'function') {
-    return {
-      vector: new SyncVectorEnv(Array.from({ length: numEnvs }, () => source)),
-      makeEnv: source,
-    }
+    const copies = Array.from({ length: numEnvs ?? defaultCopies }, () => source)
+    return { vector: new SyncVectorEnv(copies), makeEnv: source }
   }
-  if (isVectorEnv(source)) {
-    if (source.autoresetMode !== 'SameStep') {
-      throw new RangeError('env: agents need a vector environment with autoresetMode "SameStep"')
-    }
-    return { vector: source, makeEnv: undefined }
-  }
-  if (!isEnv(source)) {
-    throw new TypeError(
-      'env: expected an environment, a function that makes one, or a vector environment',
-    )
-  }
-  if (numEnvs !== 1) {
+  const vector = vectorOf(source)
+  if (numEnvs !== undefined && numEnvs !== vector.numEnvs) {
     throw new RangeError(
-      `numEnvs is ${numEnvs}, but env is one environment; give a function that makes them`,
+      `numEnvs is ${numEnvs}, but env has ${vector.numEnvs}; leave it out, or give a function that makes environments`,
     )
   }
-  return { vector: new SyncVectorEnv([() => source]), makeEnv: undefined }
+  return { vector, makeEnv: undefined }
+}
+
+function vectorOf(source: Env | VectorEnv): VectorEnv {
+  if (isVectorEnv(source)) {
+    if (source.autoresetMode === 'SameStep') return source
+    throw new RangeError('env: agents need a vector environment with autoresetMode "SameStep"')
+  }
+  if (isEnv(source)) return new SyncVectorEnv([() => source])
+  throw new TypeError(
+    'env: expected an environment, a function that makes one, or a vector environment',
+  )
 }
 
 /** @throws TypeError for an action space other than Discrete, naming it */

@@ -5,7 +5,7 @@
  * taken would favour short ones.
  */
 import type { Env } from 'gymnasium-js'
-import { SyncVectorEnv, type ActionArray, type ObsArray } from 'gymnasium-js/vector'
+import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
 import type { Callbacks } from './callbacks.ts'
@@ -52,22 +52,11 @@ export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation
     throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
   }
   const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeEnv))
-  const returns = new Array<number>(episodes).fill(0)
-  const lengths = new Array<number>(episodes).fill(0)
-  // Environments whose episode is over go on with another one, which does not count, until the last is through.
-  const playing = new Set(returns.keys())
-  let { obs } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
-  for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
-    const step = envs.step(policy.actBatch(obs, { deterministic }))
-    obs = step.obs
-    for (const i of playing) {
-      returns[i]! += step.rewards[i]!
-      lengths[i]!++
-      if (step.terminated[i]! || step.truncated[i]!) playing.delete(i)
-    }
+  try {
+    return playEpisodes(policy, envs, { seed, deterministic, maxEpisodeSteps })
+  } finally {
+    envs.close()
   }
-  envs.close()
-  return { ...meanAndStd(returns), episodes, returns, lengths }
 }
 
 /** Metrics that `periodicEvaluation` reports. */
@@ -95,9 +84,10 @@ export interface PeriodicEvaluationOptions extends EvaluationOptions {
  */
 export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOptions): Callbacks {
   let best = Number.NEGATIVE_INFINITY
-  let due = options.every
+  let due: number | undefined
   return {
     async onStep(globalStep) {
+      due ??= (Math.floor((globalStep - 1) / options.every) + 1) * options.every
       if (globalStep < due && globalStep < options.totalTimesteps) return false
       due = (Math.floor(globalStep / options.every) + 1) * options.every
       const evaluation = evaluate(policy, { ...options, seed: `${options.seed}/${globalStep}` })
@@ -115,6 +105,34 @@ export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOp
       return false
     },
   }
+}
+
+/** One episode of each environment. */
+function playEpisodes(
+  policy: Policy,
+  envs: VectorEnv,
+  {
+    seed,
+    deterministic,
+    maxEpisodeSteps,
+  }: Required<Pick<EvaluationOptions, 'seed' | 'deterministic' | 'maxEpisodeSteps'>>,
+): Evaluation {
+  const episodes = envs.numEnvs
+  const returns = new Array<number>(episodes).fill(0)
+  const lengths = new Array<number>(episodes).fill(0)
+  // Environments whose episode is over go on with another one, which does not count, until the last is through.
+  const playing = new Set(returns.keys())
+  let { obs } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
+  for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
+    const step = envs.step(policy.actBatch(obs, { deterministic }))
+    obs = step.obs
+    for (const i of playing) {
+      returns[i]! += step.rewards[i]!
+      lengths[i]!++
+      if (step.terminated[i]! || step.truncated[i]!) playing.delete(i)
+    }
+  }
+  return { ...meanAndStd(returns), episodes, returns, lengths }
 }
 
 function meanAndStd(values: readonly number[]): { mean: number; std: number } {

@@ -2,7 +2,7 @@
 import type { NetworkFactory } from '../nn/network.ts'
 import type { Space } from 'gymnasium-js'
 import type { Seed } from '../rng.ts'
-import type { AgentConfig } from './agent.ts'
+import type { AgentConfig, Spaces } from './agent.ts'
 import { serializableOptions } from './agent-options.ts'
 import type { EnvSource } from './environments.ts'
 import { type FileStore, loadModel, type Model, saveModel } from './model-file.ts'
@@ -43,6 +43,20 @@ export async function saveAgentModel(
   })
 }
 
+/**
+ * Whether a model fits what it is to play: observations of other bounds would be scaled otherwise.
+ *
+ * @throws Error naming what differs
+ */
+export function requireSameSpaces(model: Spaces, agent: Spaces, source: string): void {
+  for (const name of ['observationSpace', 'actionSpace'] as const) {
+    if (model[name].equals(agent[name])) continue
+    throw new Error(
+      `${source}: its ${name} is ${model[name].toString()}, but env has ${agent[name].toString()}; give the environment that it was trained in`,
+    )
+  }
+}
+
 /** @throws Error if the model belongs to another agent, or needs a network that was not given */
 export async function loadAgentModel(
   location: ModelLocation,
@@ -56,18 +70,20 @@ export async function loadAgentModel(
       `${store.location} holds a model of agent "${model.agent}", not of "${name}"; load it with that agent`,
     )
   }
-  const { network, ...options } = model.options
+  const { network, numEnvs, ...options } = model.options
   if (network === 'custom' && !given.network) {
     throw new Error(
       `${store.location}: its network is a function of your own; give the same one as network`,
     )
   }
   const what = given.env ? { env: given.env } : { spaces: model }
+  // Only a factory can be asked for the number of environments that the model was trained in.
+  const copies = typeof given.env === 'function' ? { numEnvs } : {}
   const seed = given.seed === undefined ? {} : { seed: given.seed }
   return {
     model,
     location: store.location,
-    config: { ...options, network: given.network ?? network, ...what, ...seed },
+    config: { ...options, ...copies, network: given.network ?? network, ...what, ...seed },
   }
 }
 

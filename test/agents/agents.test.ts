@@ -1,7 +1,7 @@
 /** What every agent keeps to: budget, reproducibility, memory, models, and plain words about bad input. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { Box, Dict, Discrete, type Space } from 'gymnasium-js'
+import { Box, CartPole, Dict, Discrete, type Space } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { useBackend } from '../../src/backend/index.ts'
@@ -137,8 +137,8 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       const loaded = await Agent.load(store, { env: new SyncVectorEnv([cartPole, cartPole]) })
       await expect(loaded.learn({ totalTimesteps: 400 })).rejects.toThrow(/give 399 or 401/)
       await expect(loaded.learn({ totalTimesteps: 302 })).rejects.toThrow(/give 303/)
-      await loaded.learn({ totalTimesteps: 401 })
-      expect(loaded.globalStep).toBe(401)
+      await loaded.learn({ totalTimesteps: 451 })
+      expect(loaded.globalStep).toBe(451)
       agent.dispose()
       loaded.dispose()
     })
@@ -215,12 +215,25 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       const store = memoryStore()
       await agent.save(store)
       const loaded = await Agent.load(store, { env: cartPole, seed: 5 })
-      await loaded.learn({ totalTimesteps: 400 })
-      expect(loaded.globalStep).toBe(400)
+      await loaded.learn({ totalTimesteps: 480 })
+      expect(loaded.globalStep).toBe(480)
       expect(loaded.digest()).not.toBe(agent.digest())
       expect(Object.values(loaded.initialization).flat()).toEqual([])
       agent.dispose()
       loaded.dispose()
+    })
+
+    test('are refused by an environment whose observations have other bounds', async () => {
+      const agent = create()
+      const store = memoryStore('here')
+      await agent.save(store)
+      class Narrow extends CartPole {
+        override readonly observationSpace = new Box({ low: -1, high: 1, shape: [4] })
+      }
+      await expect(Agent.load(store, { env: () => new Narrow() })).rejects.toThrow(
+        /here: its observationSpace is Box.*but env has Box/,
+      )
+      agent.dispose()
     })
 
     test('with a network of the user’s own need it again', async () => {

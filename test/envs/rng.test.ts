@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { Rng } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
+import { fc } from '../helpers/properties.ts'
 import { viaJson } from './via-json.ts'
 import { restoreSource, saveSource } from '../../envs/src/rng.ts'
 

@@ -67,12 +67,36 @@ describe('an evaluation', () => {
     expect([...asked]).toEqual([true, false])
   })
 
-  test('of an episode that never ends is an error that names the remedy', () => {
-    const endless = { ...countdown, play: (state: number) => ({ state }) }
+  test('cuts an episode that never ends, and counts it as it stands', () => {
+    const endless = { ...countdown, play: (state: number) => ({ state, reward: 0.5 }) }
     const makeEnv = () => new GameEnv(endless)
-    expect(() =>
-      evaluate(anyAction, { makeEnv, episodes: 2, seed: 1, maxEpisodeSteps: 20 }),
-    ).toThrow(/not ended after 20 timesteps.*time limit/)
+    const { returns, lengths } = evaluate(anyAction, {
+      makeEnv,
+      episodes: 2,
+      seed: 1,
+      maxEpisodeSteps: 20,
+    })
+    expect([returns, lengths]).toEqual([
+      [10, 10],
+      [20, 20],
+    ])
+  })
+
+  test('closes its environments when the policy fails', () => {
+    let closed = 0
+    class Counted extends GameEnv {
+      override close(): void {
+        closed++
+      }
+    }
+    const policy: Policy = {
+      actBatch: () => {
+        throw new Error('no idea')
+      },
+    }
+    const makeEnv = () => new Counted(countdown)
+    expect(() => evaluate(policy, { makeEnv, episodes: 3, seed: 1 })).toThrow('no idea')
+    expect(closed).toBe(3)
   })
 
   test.each([0, -1, 1.5])('of %s episodes is refused', (episodes) => {
@@ -183,15 +207,16 @@ describe('environments', () => {
   test('of a function are made as often as asked, and can be made again', () => {
     let made = 0
     const factory = () => (made++, new GameEnv(countdown))
-    const { vector, makeEnv } = environmentsFrom(factory, 3)
+    const { vector, makeEnv } = environmentsFrom(factory, 3, 8)
     expect([vector.numEnvs, made]).toEqual([3, 3])
     expect(makeEnv).toBe(factory)
   })
 
   test('that are finished cannot be made again', () => {
-    const one = environmentsFrom(new GameEnv(countdown), 1)
+    const one = environmentsFrom(new GameEnv(countdown), undefined, 8)
     expect([one.vector.numEnvs, one.makeEnv]).toEqual([1, undefined])
-    expect(environmentsFrom(one.vector, 8)).toEqual({ vector: one.vector, makeEnv: undefined })
+    expect(environmentsFrom(one.vector, 1, 8)).toEqual({ vector: one.vector, makeEnv: undefined })
+    expect(() => environmentsFrom(one.vector, 2, 8)).toThrow(/numEnvs is 2, but env has 1/)
   })
 })
 

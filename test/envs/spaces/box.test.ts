@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { Box, Rng } from 'gymnasium-js'
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import { fc } from '../../helpers/properties.ts'
 
 describe('construction', () => {
   test('takes its shape from the bounds, or is a single number', () => {
