@@ -25,7 +25,7 @@ import {
   tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
-import { emptyLike, normalizeAdvantages, RolloutBuffer } from '../src/buffers/index.ts'
+import { normalizeAdvantages, RolloutBuffer } from '../src/buffers/index.ts'
 import {
   clipByGlobalNorm,
   createOptimizer,
@@ -411,10 +411,7 @@ export class A2c implements Policy {
   }
 
   #startLearning(envs: VectorEnv): LearningState {
-    const first = resetForLearning(envs, this.#rng)
-    const obs = emptyLike(first, first.length) // the vector environment reuses its own array
-    obs.set(first)
-    return { obs, rollouts: new Map() }
+    return { obs: resetForLearning(envs, this.#rng), rollouts: new Map() }
   }
 
   /** The rollout buffer of that many steps, emptied; only the warm-up and the last rollout differ in length. */

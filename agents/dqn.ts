@@ -28,7 +28,7 @@ import {
   tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
-import { emptyLike, ReplayBuffer } from '../src/buffers/index.ts'
+import { ReplayBuffer } from '../src/buffers/index.ts'
 import {
   clipByGlobalNorm,
   createOptimizer,
@@ -407,11 +407,12 @@ export class Dqn implements Policy {
   }
 
   #startLearning(envs: VectorEnv): LearningState {
-    const first = resetForLearning(envs, this.#rng)
-    const obs = emptyLike(first, first.length) // the vector environment reuses its own array
-    obs.set(first)
-    const obsSize = first.length / envs.numEnvs
-    const replay = new ReplayBuffer({ capacity: this.options.bufferSize, obsSize, obsLike: first })
+    const obs = resetForLearning(envs, this.#rng)
+    const replay = new ReplayBuffer({
+      capacity: this.options.bufferSize,
+      obsSize: this.#encoder.size,
+      obsLike: obs,
+    })
     return { obs, replay, rng: this.#rng.stream('replay') }
   }
 

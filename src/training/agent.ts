@@ -104,10 +104,14 @@ function defaultNetwork(inputShape: readonly number[], forVectors: NetworkFactor
   return Math.min(inputShape[0]!, inputShape[1]!) < 36 ? minatarConv() : natureConv()
 }
 
-/** Resets the environments for learning: one seed each, from the stream `env/<i>`. */
+/**
+ * Resets the environments for learning: one seed each, from the stream `env/<i>`.
+ *
+ * @returns [N, ...] a copy of the first observations, since the vector environment reuses its own array
+ */
 export function resetForLearning(envs: VectorEnv, rng: Rng): ObsArray {
   const seed = Array.from({ length: envs.numEnvs }, (_, i) => rng.stream(`env/${i}`).seed)
-  return envs.reset({ seed }).obs
+  return envs.reset({ seed }).obs.slice()
 }
 
 /** @throws Error for an agent that was made without environments */
