@@ -353,8 +353,8 @@ export class A2c implements Policy {
    *
    * @param options.deterministic the most probable action; otherwise it is drawn from the policy
    */
-  act(obs: NumericArray | number, options: { deterministic: boolean }): number {
-    return this.actBatch(batchOfOne(obs), options)[0]!
+  act(obs: NumericArray | number, options = { deterministic: true }): number {
+    return this.actBatch(batchOfOne(obs, this.#encoder.size), options)[0]!
   }
 
   actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {

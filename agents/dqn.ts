@@ -9,7 +9,7 @@
  * 1. Weights are normalized and initialized from data: a seeded batch of the observations gathered before learning
  *    starts. The paper's networks are plain (`normalization: 'none'`).
  * 2. The loss is the mean squared error unless told otherwise; the paper clips the error, which is Huber with δ = 1.
- *    With weight normalization that let Q run away (configs/dqn/CartPole-v1.yaml says what was tried).
+ *    On CartPole Huber was much worse (docs/agents/dqn.md says what was tried).
  * 3. Adam instead of RMSProp, as CleanRL and Stable-Baselines3 have it.
  * 4. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  * 5. Actions are uniformly random until learning starts, and the target network may follow by Polyak averaging.
@@ -305,7 +305,7 @@ export class Dqn implements Policy {
             options.batchSize,
             state.rng,
           )
-          const learningRate = learningRateAt(options, this.globalStep, totalTimesteps)
+          const learningRate = learningRateAt(options, before, totalTimesteps)
           const scalars = this.#optimizer.nextScalars(learningRate)
           const result = this.#update({ obs, actions, rewards, nextObs, terminated, ...scalars })
           requireFinite(result.loss[0]!, 'dqn', this.globalStep)
@@ -357,8 +357,8 @@ export class Dqn implements Policy {
    *
    * @param options.deterministic the greedy action; otherwise it is random with the current ε
    */
-  act(obs: NumericArray | number, options: { deterministic: boolean }): number {
-    return this.actBatch(batchOfOne(obs), options)[0]!
+  act(obs: NumericArray | number, options = { deterministic: true }): number {
+    return this.actBatch(batchOfOne(obs, this.#encoder.size), options)[0]!
   }
 
   actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {

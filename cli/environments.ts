@@ -1,8 +1,8 @@
 /** `--env`: a registered name, a file, or a package that exports an environment. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
 import { createJiti } from 'jiti'
 import { UsageError, unknownName } from '../src/training/index.ts'
@@ -33,18 +33,22 @@ const OWN_PACKAGES = [
  * @param name `CartPole`, `CartPole-v1`, `./my-env.ts`, `some-package`, or `./my-env.ts:Name-v0` for a module that
  *   registers environments
  * @param kwargs keyword arguments for it
+ * @param folders where relative paths and packages are looked for, in order
  * @throws UsageError naming what is unknown, and the nearest there is
  */
 export async function resolveEnv(
   name: string,
   kwargs: Readonly<Record<string, unknown>>,
+  folders: readonly string[] = [process.cwd()],
 ): Promise<ResolvedEnv> {
   if (!looksLikeFile(name)) {
     const id = registeredId(name)
     if (id !== undefined) return { reference: id, id, makeEnv: () => make(id, kwargs) }
   }
   const { module, id } = splitModule(name)
-  const path = looksLikeFile(module) ? filePath(module) : packagePath(module, name)
+  const path = looksLikeFile(module)
+    ? filePath(module, folders)
+    : packagePath(module, name, folders)
   const exported = await importModule(path)
   if (id !== undefined) {
     const exact = registeredId(id)
@@ -81,18 +85,33 @@ function splitModule(name: string): { module: string; id: string | undefined } {
     : { module: name, id: undefined }
 }
 
-function filePath(module: string): string {
-  const path = resolve(module)
-  if (!existsSync(path)) throw new UsageError(`--env: there is no file ${module}`)
+function filePath(module: string, folders: readonly string[]): string {
+  const path = folders.map((folder) => resolve(folder, module)).find((each) => existsSync(each))
+  if (path === undefined) throw new UsageError(`--env: there is no file ${module}`)
   return path
 }
 
-function packagePath(module: string, name: string): string {
-  try {
-    return createRequire(pathToFileURL(resolve('package.json'))).resolve(module)
-  } catch {
-    throw new UsageError(`--env: ${unknownEnv(name)}; for a file of your own write ./${name}.ts`)
+/** As `import` from one of the folders would find the package. */
+function packagePath(module: string, name: string, folders: readonly string[]): string {
+  const jiti = createJiti(import.meta.url)
+  for (const folder of folders) {
+    const parentURL = pathToFileURL(join(folder, 'package.json'))
+    const url = jiti.esmResolve(module, { parentURL, try: true })
+    if (url !== undefined) return fileURLToPath(url)
   }
+  throw new UsageError(`--env: ${whyNot(module, name, folders[0]!)}`)
+}
+
+/** Why a package is not found: jiti says of every package that there is none, but it may be one that is broken. */
+function whyNot(module: string, name: string, folder: string): string {
+  try {
+    createRequire(pathToFileURL(join(folder, 'package.json'))).resolve(module)
+  } catch (error) {
+    const message = messageOf(error)
+    if (!message.startsWith(`Cannot find module '${module}'`))
+      return `package ${module} cannot be loaded: ${message}`
+  }
+  return `${unknownEnv(name)}; for a file of your own write ./${name}.ts`
 }
 
 function unknownEnv(name: string): string {
@@ -117,7 +136,10 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** The default export, or the only export that could be an environment: a class, a function, or an instance. */
+/**
+ * The default export, or the only export that could be an environment: a class, or a function that makes one. An
+ * environment itself would not do: training and every evaluation play in copies of their own.
+ */
 function environmentMaker(
   exported: Record<string, unknown>,
   module: string,
@@ -126,6 +148,12 @@ function environmentMaker(
   const candidates = Object.values(exported).filter((value) => typeof value === 'function')
   const maker = exported['default'] ?? (candidates.length === 1 ? candidates[0] : undefined)
   if (typeof maker !== 'function') {
+    if ([maker, ...Object.values(exported)].some(isEnv)) {
+      throw new UsageError(
+        `--env: ${module} exports an environment itself; export its class or a function that makes one, ` +
+          'since training and every evaluation need one of their own',
+      )
+    }
     throw new UsageError(
       `--env: ${module} exports no environment; export a class or a function that makes one as default`,
     )

@@ -1,7 +1,7 @@
 /** How errors leave the program: one line on stderr and an exit status. */
 import { UsageError } from '../src/training/index.ts'
 
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, brokenPipe: 141 } as const
 
 /**
  * Runs what depends only on what the user asked for: any refusal in it is bad usage (exit 2), not a failed run.
@@ -17,7 +17,8 @@ export async function askedFor<T>(work: () => T | Promise<T>): Promise<T> {
 
 /** The one line that a user sees. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return message.trim().replace(/\s*\n\s*/g, ' ')
 }
 
 export function exitStatusOf(error: unknown): number {

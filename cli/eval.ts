@@ -1,18 +1,24 @@
 /** `wn-rl eval` */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { agents } from '../agents/index.ts'
-import { useBackend } from '../src/backend/index.ts'
-import { evaluate, UsageError } from '../src/training/index.ts'
-import { resolveEnv } from './environments.ts'
-import { askedFor } from './errors.ts'
+import { type BackendChoice, type BackendName, BACKENDS, useBackend } from '../src/backend/index.ts'
+import { directoryStore } from '../src/training/directory.ts'
+import {
+  evaluate,
+  loadModel,
+  type Model,
+  requireSameSpaces,
+  seedSchema,
+  UsageError,
+} from '../src/training/index.ts'
+import { type ResolvedEnv, resolveEnv } from './environments.ts'
+import { askedFor, messageOf } from './errors.ts'
 import { evaluationSeed } from './run.ts'
-import { agentNamed } from './settings.ts'
-import { wholeNumber } from './train.ts'
+import { agentNamed, readYaml } from './settings.ts'
+import { positiveWholeNumber, wholeNumber } from './train.ts'
 
 interface EvalFlags {
   readonly checkpoint?: string
@@ -22,13 +28,15 @@ interface EvalFlags {
   readonly json?: true
 }
 
-/** What evaluating needs of a run's config.yaml. */
+/** What evaluating needs of a run's config.yaml; model.json names the agent. */
 const configSchema = z.looseObject({
-  agent: z.string(),
   env: z.string(),
-  seed: z.union([z.number(), z.string()]),
+  seed: seedSchema.default(1),
   envKwargs: z.record(z.string(), z.unknown()).default({}),
+  run: z.looseObject({ backend: z.enum(BACKENDS).optional().catch(undefined) }).default({}),
 })
+
+type Config = z.output<typeof configSchema>
 
 export function addEval(program: Command): void {
   program
@@ -36,10 +44,10 @@ export function addEval(program: Command): void {
     .description('play greedy episodes with a trained model')
     .argument('<run>', 'folder of a run, or of one of its models (runs/x/best)')
     .option('--checkpoint <name>', 'which model of the run: best or final (default: best)')
-    .option('--episodes <n>', 'episodes to play', wholeNumber, 100)
+    .option('--episodes <n>', 'episodes to play', positiveWholeNumber, 100)
     .option(
       '--seed <n>',
-      "seed of the episodes (default: the run's, which gives the numbers that training printed)",
+      "seed of the episodes (default: the run's, which gives the numbers that training printed, or 1)",
       wholeNumber,
     )
     .option('--env <env>', "environment (default: the run's)")
@@ -49,12 +57,15 @@ export function addEval(program: Command): void {
 
 async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
   const { runDir, modelDir } = locate(run, flags.checkpoint)
-  const { policy, env, seed } = await askedFor(async () => {
+  const { policy, env, seed, backend } = await askedFor(async () => {
     const config = await readConfig(runDir)
-    await useBackend('auto')
-    const found = await resolveEnv(flags.env ?? config.env, config.envKwargs)
-    const { Agent } = agents[agentNamed(config.agent)]
-    return { policy: await Agent.load(modelDir), env: found, seed: flags.seed ?? config.seed }
+    const model = await loadModel(directoryStore(modelDir))
+    const found = await environmentFor(runDir, flags.env, config)
+    compareSpaces(model, found, modelDir)
+    const { name } = await useBackendOf(config)
+    const { Agent } = agents[agentNamed(model.agent)]
+    const policy = await Agent.load(modelDir)
+    return { policy, env: found, seed: flags.seed ?? config?.seed ?? 1, backend: name }
   })
   const { makeEnv } = env
   const { mean, std, episodes, returns, lengths } = evaluate(policy, {
@@ -62,13 +73,63 @@ async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
     episodes: flags.episodes,
     seed: evaluationSeed(seed),
   })
-  if (flags.json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths }))
+  if (flags.json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
   else {
     const [low, high] = [Math.min(...returns), Math.max(...returns)]
-    console.log(`${modelDir} on ${env.id}, seed ${seed}`)
+    console.log(`${modelDir} on ${env.id}, seed ${seed}, backend ${backend}`)
     console.log(
       `greedy return ${mean.toFixed(1)} ± ${std.toFixed(1)} over ${episodes} episodes (from ${low} to ${high})`,
     )
+  }
+}
+
+/** The environment asked for, or that of the run: found as a name, from here, or from where the run lies. */
+async function environmentFor(
+  runDir: string,
+  asked: string | undefined,
+  config: Config | undefined,
+): Promise<ResolvedEnv> {
+  const kwargs = config?.envKwargs ?? {}
+  if (asked !== undefined) return resolveEnv(asked, kwargs)
+  if (!config) {
+    throw new UsageError(
+      `${runDir} has no config.yaml that names the environment; give the one that the model was trained in with --env`,
+    )
+  }
+  try {
+    return await resolveEnv(config.env, kwargs, [process.cwd(), ...foldersUpFrom(runDir)])
+  } catch (error) {
+    throw new UsageError(
+      `${messageOf(error)}; the run names ${config.env}: say where it is now with --env`,
+      { cause: error },
+    )
+  }
+}
+
+/** A run lies below the folder that training was started in, unless it was moved. */
+function foldersUpFrom(path: string): string[] {
+  const folder = resolve(path)
+  const parent = dirname(folder)
+  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)]
+}
+
+/** @throws Error if the model was trained with other observations or actions */
+function compareSpaces(model: Model, { makeEnv }: ResolvedEnv, modelDir: string): void {
+  const env = makeEnv()
+  try {
+    requireSameSpaces(model, env, modelDir)
+  } finally {
+    env.close()
+  }
+}
+
+/** That of the run, so that the numbers are the same; the automatic choice where it does not start. */
+async function useBackendOf(config: Config | undefined): Promise<BackendChoice> {
+  const asked: BackendName | undefined = config?.run.backend
+  try {
+    return await useBackend(asked ?? 'auto')
+  } catch {
+    return useBackend('auto')
   }
 }
 
@@ -77,7 +138,7 @@ function locate(run: string, checkpoint: string | undefined): { runDir: string; 
   if (existsSync(join(run, 'model.json'))) {
     if (checkpoint !== undefined)
       throw new UsageError(`--checkpoint: ${run} is one model; name the run's folder`)
-    return { runDir: dirname(run), modelDir: run }
+    return { runDir: dirname(resolve(run)), modelDir: run }
   }
   if (!existsSync(join(run, 'config.yaml'))) {
     throw new UsageError(
@@ -95,9 +156,11 @@ function locate(run: string, checkpoint: string | undefined): { runDir: string; 
   return { runDir: run, modelDir }
 }
 
-async function readConfig(runDir: string): Promise<z.output<typeof configSchema>> {
+/** Undefined for a model that was moved out of its run. */
+async function readConfig(runDir: string): Promise<Config | undefined> {
   const path = join(runDir, 'config.yaml')
-  const result = configSchema.safeParse(parse(await readFile(path, 'utf8')))
+  if (!existsSync(path)) return undefined
+  const result = configSchema.safeParse(await readYaml(path))
   if (result.success) return result.data
   const issue = result.error.issues[0]!
   throw new UsageError(`${path}: ${issue.path.join('.')}: ${issue.message}`)

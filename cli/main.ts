@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
+/** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
 import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
@@ -15,6 +15,7 @@ const program = new Command('wn-rl')
 addTrain(program)
 addEval(program)
 addLists(program)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 
 try {
   await program.parseAsync()
@@ -26,6 +27,12 @@ try {
     if (process.env['WN_RL_DEBUG']) console.error(error)
     process.exitCode = exitStatusOf(error)
   }
+}
+
+/** `wn-rl … | head -1`: the reader has gone, as a shell tells by 128 + SIGPIPE. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.brokenPipe)
 }
 
 /** commander puts its suggestion on a second line. */

@@ -25,6 +25,7 @@ const REDRAW_EVERY = 100
 const STATUS_COLUMNS = 74
 const MIN_BAR = 5
 const MAX_BAR = 30
+const DEFAULT_COLUMNS = 80
 /** Plain lines over a whole run. */
 const PLAIN_LINES = 20
 
@@ -42,7 +43,8 @@ export function createProgress(kind: 'bar' | 'lines' | 'none', options: Progress
 function barProgress({ totalTimesteps, elapsedSeconds }: ProgressOptions): Progress {
   const status = new Status(elapsedSeconds)
   // The bar takes what the numbers leave; on a narrow terminal the last numbers are cut off.
-  const barsize = Math.min(MAX_BAR, process.stderr.columns - STATUS_COLUMNS)
+  const columns = process.stderr.columns || DEFAULT_COLUMNS // some terminals say 0
+  const barsize = Math.max(0, Math.min(MAX_BAR, columns - STATUS_COLUMNS))
   const bar = new SingleBar({
     format: `${barsize < MIN_BAR ? '' : '{bar} '}{percentage}% {eta_formatted} left | {status}`,
     barsize,

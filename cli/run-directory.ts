@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { writeWhole } from '../src/training/directory.ts'
+import { makeFolder, writeWhole } from '../src/training/directory.ts'
 import { UsageError } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
@@ -25,7 +25,7 @@ export async function createRunDirectory(path: string | undefined, name: string)
   for (let attempt = 1; ; attempt++) {
     const candidate = path ?? join('runs', attempt === 1 ? name : `${name}-${attempt}`)
     try {
-      await mkdir(dirname(candidate), { recursive: true })
+      await makeFolder(dirname(candidate))
       await mkdir(candidate)
       return candidate
     } catch (error) {

@@ -165,12 +165,14 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
 
 /** A few steps of random play: an environment that breaks its contract should say so before a folder exists. */
 function probe(makeEnv: () => Env): void {
-  const envs = new SyncVectorEnv([makeEnv])
-  envs.reset({ seed: 'probe/0' })
+  const envs = new SyncVectorEnv([makeEnv, makeEnv])
+  envs.reset({ seed: 'probe' })
   const rng = new Rng('probe')
   const { singleActionSpace } = envs
   if (singleActionSpace.kind === 'discrete') {
-    for (let step = 0; step < 10; step++) envs.step(Int32Array.of(singleActionSpace.sample(rng)))
+    for (let step = 0; step < 10; step++) {
+      envs.step(Int32Array.of(singleActionSpace.sample(rng), singleActionSpace.sample(rng)))
+    }
   }
   envs.close()
 }

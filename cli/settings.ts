@@ -6,7 +6,8 @@ import { parse, YAMLParseError } from 'yaml'
 import type { z } from 'zod'
 import { type AgentName, agents } from '../agents/index.ts'
 import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts'
-import { parseOptions, UsageError, unknownName } from '../src/training/index.ts'
+import type { Seed } from '../src/rng.ts'
+import { parseOptions, seedSchema, UsageError, unknownName } from '../src/training/index.ts'
 
 /** configs/ beside cli/ in the sources, and beside dist/ in the package. */
 const CONFIGS = new URL('../configs/', import.meta.url)
@@ -20,6 +21,8 @@ export interface Settings {
   readonly run: RunOptions
   /** Options of the agent, as its constructor takes them. */
   readonly agent: Readonly<Record<string, unknown>>
+  /** That of the file, if it names one. */
+  readonly seed?: Seed | undefined
   /** Where the values came from, for the header: a preset, a file, or the agent's defaults. */
   readonly origin: string
 }
@@ -47,7 +50,7 @@ export function agentNamed(name: string): AgentName {
  * @throws UsageError, TypeError or RangeError naming the option, its value and the remedy
  */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
-  const { values, origin } = await baseValues(sources)
+  const { values, origin, seed } = await baseValues(sources)
   for (const assignment of sources.set) assign(values, assignment)
   for (const [name, value] of Object.entries(sources.flags))
     if (value !== undefined) values[name] = value
@@ -55,14 +58,30 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const isRunOption = (name: string) => RUN_OPTIONS.includes(name)
   const pick = (wanted: boolean) =>
     Object.fromEntries(Object.entries(parsed).filter(([name]) => isRunOption(name) === wanted))
-  return { run: pick(true) as RunOptions, agent: pick(false), origin }
+  return { run: pick(true) as RunOptions, agent: pick(false), seed, origin }
 }
 
-async function baseValues({ agent, envId, configFile }: SettingsSources) {
+async function baseValues({ agent, envId, configFile }: SettingsSources): Promise<{
+  values: Record<string, unknown>
+  seed?: Seed | undefined
+  origin: string
+}> {
   if (configFile !== undefined) {
     const values = await readYaml(configFile)
+    const { agent: owner = agent, seed } = values
+    if (owner !== agent) {
+      throw new UsageError(
+        `--config: ${configFile} is for agent ${JSON.stringify(owner)}, not "${agent}"; give that agent, or a file of ${agent}`,
+      )
+    }
+    const checked = seedSchema.optional().safeParse(seed)
+    if (!checked.success) {
+      throw new UsageError(
+        `--config: ${configFile}: seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`,
+      )
+    }
     for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
-    return { values, origin: configFile }
+    return { values, seed: checked.data, origin: configFile }
   }
   const preset = new URL(`${agent}/${envId}.yaml`, CONFIGS)
   if (!existsSync(preset))
@@ -70,12 +89,13 @@ async function baseValues({ agent, envId, configFile }: SettingsSources) {
   return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${envId}` }
 }
 
-async function readYaml(path: string): Promise<Record<string, unknown>> {
+/** @throws UsageError of one line for a file that cannot be read or holds no options */
+export async function readYaml(path: string): Promise<Record<string, unknown>> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`--config: ${path} cannot be read; name a YAML file`, { cause: error })
+    throw new UsageError(`${path} cannot be read; name a YAML file`, { cause: error })
   }
   const value = parseYaml(text, path)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }

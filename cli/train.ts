@@ -24,6 +24,9 @@ interface TrainFlags {
   readonly quiet?: true
 }
 
+/** A thousand runs take days; more are a slip of the keys. */
+const MAX_SEEDS = 1000
+
 export function addTrain(program: Command): void {
   program
     .command('train')
@@ -34,7 +37,10 @@ export function addTrain(program: Command): void {
       'environment, such as CartPole, ./my-env.ts or a package; see "wn-rl envs"',
     )
     .addOption(
-      new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber),
+      new Option(
+        '--seed <n>',
+        "seed of everything random (default: the --config file's, or 1)",
+      ).argParser(wholeNumber),
     )
     .addOption(
       new Option('--seeds <list>', 'several seeds, one run each, such as 0-9 or 1,5,7')
@@ -71,7 +77,7 @@ async function train(flags: TrainFlags): Promise<void> {
   }
   const signal = interruptSignal(print)
   const summaries: RunSummary[] = []
-  for (const seed of flags.seeds ?? [flags.seed ?? 1]) {
+  for (const seed of flags.seeds ?? [flags.seed ?? settings.seed ?? 1]) {
     if (signal.aborted) break
     const progress = flags.quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines'
     const { backend, runDir } = flags
@@ -178,13 +184,24 @@ export function wholeNumber(text: string): number {
   return value
 }
 
+/** Like `wholeNumber`, but from 1. */
+export function positiveWholeNumber(text: string): number {
+  const value = wholeNumber(text)
+  if (value === 0) throw new InvalidArgumentError('give a whole number from 1.')
+  return value
+}
+
 /** `0-9` or `1,5,7` or both */
 function seedList(text: string): number[] {
-  return text.split(',').flatMap((part) => {
+  const seeds: number[] = []
+  for (const part of text.split(',')) {
     const [first, last = first] = part.split('-').map(wholeNumber)
     if (first === undefined || last === undefined || last < first || part.split('-').length > 2) {
       throw new InvalidArgumentError('write ranges as 0-9, single seeds as 1,5,7.')
     }
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i)
-  })
+    if (seeds.length + last - first + 1 > MAX_SEEDS)
+      throw new InvalidArgumentError(`give at most ${MAX_SEEDS} seeds.`)
+    for (let seed = first; seed <= last; seed++) seeds.push(seed)
+  }
+  return seeds
 }

@@ -46,5 +46,6 @@ export function describe(value: unknown): string {
   if (ArrayBuffer.isView(value) && 'length' in value && typeof value.length === 'number') {
     return `${value.constructor.name}(${value.length})`
   }
+  if ('then' in value && typeof value.then === 'function') return 'a promise'
   return `an object with keys [${Object.keys(value).join(', ')}]`
 }

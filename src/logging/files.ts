@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { tensorBoardHeader, tensorBoardScalars } from './tensorboard.ts'
 import { csvHeader, csvRow, jsonLine, type MetricsWriter, teeWriter } from './writer.ts'
 
-/** Bytes that wait before they are written: a system call per row would cost more than the row. */
+/** Rows wait for so many milliseconds, or bytes, before they are written: a system call costs more than a row. */
+const FLUSH_EVERY = 1000
 const BUFFER_BYTES = 1 << 14
 
 /**
@@ -19,10 +20,10 @@ export function runMetricsWriter(
   columns: readonly string[],
   now: () => number,
 ): MetricsWriter {
-  const jsonl = appendTo(join(directory, 'metrics.jsonl'))
-  const csv = appendTo(join(directory, 'progress.csv'))
+  const jsonl = appendTo(join(directory, 'metrics.jsonl'), now)
+  const csv = appendTo(join(directory, 'progress.csv'), now)
   const start = now() / 1000
-  const events = appendTo(join(directory, `events.out.tfevents.${Math.floor(start)}.wn-rl`))
+  const events = appendTo(join(directory, `events.out.tfevents.${Math.floor(start)}.wn-rl`), now)
   csv.append(csvHeader(columns))
   events.append(tensorBoardHeader(start))
   return teeWriter([
@@ -40,21 +41,23 @@ interface Appender {
   readonly close: () => void
 }
 
-function appendTo(path: string): Appender {
+function appendTo(path: string, now: () => number): Appender {
   const file = openSync(path, 'a')
   let waiting: Uint8Array[] = []
   let bytes = 0
+  let flushed = now()
   const flush = () => {
     if (bytes > 0) writeSync(file, Buffer.concat(waiting))
     waiting = []
     bytes = 0
+    flushed = now()
   }
   return {
     append(chunk) {
       const encoded = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       waiting.push(encoded)
       bytes += encoded.length
-      if (bytes >= BUFFER_BYTES) flush()
+      if (bytes >= BUFFER_BYTES || now() - flushed >= FLUSH_EVERY) flush()
     },
     close() {
       flush()

@@ -58,6 +58,9 @@ export function observationEncoder(
   }
 }
 
+/** Beyond this, scaling to the bounds would leave nothing of the observation. */
+const LARGEST_BOUND = 1e6
+
 /** x ↦ (x − center) / divisor, entry by entry. */
 interface Scaling {
   readonly centers: readonly number[]
@@ -86,11 +89,16 @@ function boxScaling(space: Box<DType>, scale: boolean | readonly number[]): Scal
     return { centers: zeros, divisors: scale }
   }
   const bounded = lows.map(
-    (low, i) => scale && Number.isFinite(low) && Number.isFinite(highs[i]) && low < highs[i]!,
+    (low, i) => scale && isBound(low) && isBound(highs[i]!) && low < highs[i]!,
   )
   // An interval that starts at 0, such as a pixel's, keeps its 0.
   const centers = lows.map((low, i) => (bounded[i] && low !== 0 ? (low + highs[i]!) / 2 : 0))
   return { centers, divisors: highs.map((high, i) => (bounded[i] ? high - centers[i]! : 1)) }
+}
+
+/** Whether a bound says something: many environments write "unbounded" as the largest float32. */
+function isBound(value: number): boolean {
+  return Math.abs(value) < LARGEST_BOUND
 }
 
 /** A scalar where all entries agree, so that images need no constant of their size. */

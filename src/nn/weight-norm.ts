@@ -1,7 +1,8 @@
 /**
  * Weight normalization: w = g · v / ‖v‖, one norm per output unit (all axes but the last).
  *
- * The norm has no epsilon: v starts random and its gradient is orthogonal to it, so ‖v‖ only grows.
+ * The norm has no epsilon: v starts random, and its gradient is orthogonal to it, so that a step along the gradient
+ * lengthens v and never shortens it.
  * Source: Salimans & Kingma 2016 (arXiv 1602.07868), equations 2 and 3.
  */
 import * as tf from '@tensorflow/tfjs-core'

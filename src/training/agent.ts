@@ -51,7 +51,7 @@ export interface AgentParts {
 }
 
 /** Timesteps between turns of the event loop while learning; by count, so that no clock decides anything. */
-const YIELD_EVERY = 1024
+const YIELD_EVERY = 64
 
 /** Whether learning should let the event loop have a turn after going from one timestep to another. */
 export function shouldYield(from: number, to: number): boolean {
@@ -140,9 +140,17 @@ export function reportEpisodes(
   }
 }
 
-/** One observation as the batch of one that programs take. */
-export function batchOfOne(obs: NumericArray | number): NumericArray {
-  return typeof obs === 'number' ? Int32Array.of(obs) : obs
+/**
+ * One observation as the batch of one that programs take.
+ *
+ * @throws RangeError if it is not of the size of one observation
+ */
+export function batchOfOne(obs: NumericArray | number, size: number): NumericArray {
+  const batch = typeof obs === 'number' ? Int32Array.of(obs) : obs
+  if (batch.length === size) return batch
+  throw new RangeError(
+    `obs has ${batch.length} numbers, but one observation has ${size}; use actBatch for several`,
+  )
 }
 
 /** Index of the largest of `count` numbers from `offset`; the first of equals. */

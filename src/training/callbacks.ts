@@ -52,8 +52,13 @@ export const EPISODE_METRICS = [
  * A callback that writes episodes, losses and speed to a writer.
  *
  * @param elapsedSeconds the time since learning began; a clock that the caller reads, so that none is read here
+ * @param firstStep timesteps that the agent had seen when learning began
  */
-export function logTo(writer: MetricsWriter, elapsedSeconds: () => number): Callbacks {
+export function logTo(
+  writer: MetricsWriter,
+  elapsedSeconds: () => number,
+  firstStep = 0,
+): Callbacks {
   return {
     onEpisode: ({ globalStep, episodicReturn, episodicLength }) => {
       writer.write(globalStep, {
@@ -64,7 +69,7 @@ export function logTo(writer: MetricsWriter, elapsedSeconds: () => number): Call
     onMetrics: (globalStep, metrics) => {
       writer.write(globalStep, {
         ...metrics,
-        'charts/SPS': Math.round(globalStep / elapsedSeconds()),
+        'charts/SPS': Math.round((globalStep - firstStep) / elapsedSeconds()),
       })
     },
   }
@@ -72,5 +77,17 @@ export function logTo(writer: MetricsWriter, elapsedSeconds: () => number): Call
 
 /** Lets timers, signals and the page's events have a turn. */
 export function yieldToEventLoop(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0))
+  return new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => void }
+    if (setImmediate) {
+      setImmediate(resolve)
+      return
+    }
+    const { port1, port2 } = new MessageChannel() // browsers make timers wait for milliseconds
+    port1.onmessage = () => {
+      port1.close()
+      resolve()
+    }
+    port2.postMessage(undefined)
+  })
 }

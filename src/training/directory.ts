@@ -1,6 +1,6 @@
 /** The file-system half of training: folders on disk as file stores. Runs in Node, Deno and Bun only. */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import type { FileStore } from './model-file.ts'
 
 /**
@@ -12,10 +12,38 @@ export function directoryStore(path: string): FileStore {
   return {
     location: path,
     async write(name, bytes) {
-      await mkdir(path, { recursive: true })
+      await makeFolder(path)
       await writeWhole(join(path, name), bytes)
     },
     read: (name) => readFile(join(path, name)),
+    list: async () => ((await isFolder(path)) ? readdir(path) : []),
+    remove: (name) => rm(join(path, name), { force: true }),
+  }
+}
+
+/**
+ * Makes a folder and those above it, as far as they do not exist. Node's own recursive `mkdir` never returns where
+ * a folder cannot hold new ones and says so with ENOENT, as /proc does.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const absolute = resolve(path)
+  if (await isFolder(absolute)) return
+  const parent = dirname(absolute)
+  if (parent !== absolute) await makeFolder(parent)
+  try {
+    await mkdir(absolute)
+  } catch (error) {
+    if (await isFolder(absolute)) return // made meanwhile
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Error(`${absolute} is a file, not a folder`, { cause: error })
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false // what cannot be looked at cannot be made either: mkdir will say why
   }
 }
 

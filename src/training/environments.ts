@@ -25,6 +25,13 @@ export function environmentsFrom(
     const copies = Array.from({ length: numEnvs ?? defaultCopies }, () => source)
     return { vector: new SyncVectorEnv(copies), makeEnv: source }
   }
+  if (typeof source !== 'object') {
+    const hint =
+      typeof source === 'string' ? `; for a registered one, () => make('${source as string}')` : ''
+    throw new TypeError(
+      `env: expected an environment or a function that makes one, found ${typeof source}${hint}`,
+    )
+  }
   const vector = vectorOf(source)
   if (numEnvs !== undefined && numEnvs !== vector.numEnvs) {
     throw new RangeError(

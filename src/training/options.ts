@@ -24,19 +24,15 @@ export function unknownName(kind: string, name: string, known: readonly string[]
 export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown): z.output<T> {
   const result = schema.safeParse(options)
   if (result.success) return result.data
-  const issue = deepest(result.error.issues[0]!)
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape)
-    throw new TypeError(unknownName('option', [...issue.path, issue.keys[0]!].join('.'), known))
-  }
+  const issue = deepest(result.error.issues[0]!, options)
+  const value = valueAt(options, issue.path)
+  const unknown = unknownKey(schema, issue, options)
+  if (unknown) throw unknown
   const path = issue.path.map(String)
-  const value = path.reduce<unknown>(
-    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
-    options,
-  )
   const description = path[0] === undefined ? undefined : describeOption(schema, path[0])
   throw new RangeError(
     `${path.join('.')} is ${JSON.stringify(value)}: ${lowerFirst(issue.message)}` +
+      nearestValue(issue, value) +
       (description === undefined ? '' : ` (${path[0]!}: ${description})`),
   )
 }
@@ -51,14 +47,84 @@ export function describeOption(schema: z.ZodObject, name: string): string | unde
 }
 
 /** Of a union, the issue of the branch that got furthest, or that lists names: more telling than "invalid input". */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+function deepest(issue: z.core.$ZodIssue, options: unknown): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue
   const branches = issue.errors.flatMap((errors) => errors.slice(0, 1))
+  const isText = typeof valueAt(options, issue.path) === 'string'
   const depth = (branch: z.core.$ZodIssue) =>
-    branch.path.length + (branch.code === 'invalid_value' ? 0.5 : 0)
+    branch.path.length +
+    (branch.code === 'unrecognized_keys' || (branch.code === 'invalid_value' && isText) ? 0.5 : 0)
   const furthest = branches.sort((a, b) => depth(b) - depth(a))[0]
   if (!furthest || depth(furthest) === 0) return issue
-  return deepest({ ...furthest, path: [...issue.path, ...furthest.path] })
+  return deepest({ ...furthest, path: [...issue.path, ...furthest.path] }, options)
+}
+
+/** The error for a key that the object it stands in does not know: at the top, or within an option's value. */
+function unknownKey(
+  schema: z.ZodObject,
+  issue: z.core.$ZodIssue,
+  options: unknown,
+): TypeError | undefined {
+  // A record without the key that tells the branches of a union apart may still have a key that no branch knows.
+  const isBranchless = issue.code === 'invalid_union' && issue.discriminator !== undefined
+  if (issue.code !== 'unrecognized_keys' && !isBranchless) return undefined
+  const path = isBranchless ? issue.path.slice(0, -1) : issue.path
+  const known = new Set(
+    objectsAt(schema, path, options).flatMap((object) => Object.keys(object.shape)),
+  )
+  const value = valueAt(options, path)
+  const key = Object.keys(value as object).find((name) => !known.has(name))
+  if (key === undefined) return undefined
+  const dotted = (name: string) => [...path, name].join('.')
+  return new TypeError(unknownName('option', dotted(key), [...known].map(dotted)))
+}
+
+/** The object schemas that may be meant by what stands at a path of the options. */
+function objectsAt(schema: unknown, path: readonly PropertyKey[], value: unknown): z.ZodObject[] {
+  const [key, ...rest] = path
+  if (schema instanceof z.ZodObject) {
+    if (key === undefined) return [schema]
+    return objectsAt(schema.shape[String(key)], rest, valueAt(value, [key]))
+  }
+  if (schema instanceof z.ZodArray)
+    return key === undefined ? [] : objectsAt(schema.element, rest, valueAt(value, [key]))
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { discriminator, options } = schema.def
+    const branches = options.flatMap((option) => objectsAt(option, path, value))
+    const name = valueAt(value, [discriminator])
+    const meant = branches.filter(
+      (branch) => z.safeParse(branch.shape[discriminator], name).success,
+    )
+    return path.length === 0 && meant.length > 0 ? meant : branches
+  }
+  if (schema instanceof z.ZodUnion)
+    return schema.options.flatMap((option) => objectsAt(option, path, value))
+  if (schema instanceof z.ZodPipe) return objectsAt(schema.in, path, value)
+  if (schema instanceof z.ZodType && 'unwrap' in schema)
+    return objectsAt((schema as z.ZodDefault).unwrap(), path, value)
+  return []
+}
+
+/** `; did you mean "weight"?` where one of some names was expected. */
+function nearestValue(issue: z.core.$ZodIssue, value: unknown): string {
+  // zod lists the names that tell the branches of a union apart, but does not declare it.
+  const names =
+    issue.code === 'invalid_value'
+      ? issue.values
+      : issue.code === 'invalid_union'
+        ? (issue as { options?: readonly unknown[] }).options
+        : undefined
+  const texts = (names ?? []).filter((name) => typeof name === 'string')
+  if (typeof value !== 'string' || texts.length === 0) return ''
+  return `; did you mean "${closest(value, texts)}"?`
+}
+
+function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    options,
+  )
 }
 
 function lowerFirst(text: string): string {

@@ -1,6 +1,8 @@
 /** Saving and loading agents: what `save` and `load` of every agent share. */
-import type { NetworkFactory } from '../nn/network.ts'
 import type { Space } from 'gymnasium-js'
+import type { LayerSpec, NetworkFactory } from '../nn/network.ts'
+import { networkSchema } from '../nn/network-option.ts'
+import { observationEncoder } from '../nn/observations.ts'
 import type { Seed } from '../rng.ts'
 import type { AgentConfig, Spaces } from './agent.ts'
 import { serializableOptions } from './agent-options.ts'
@@ -57,7 +59,7 @@ export function requireSameSpaces(model: Spaces, agent: Spaces, source: string):
   }
 }
 
-/** @throws Error if the model belongs to another agent, or needs a network that was not given */
+/** @throws Error if the model belongs to another agent, needs a network that was not given, or has too few weights */
 export async function loadAgentModel(
   location: ModelLocation,
   name: string,
@@ -76,6 +78,7 @@ export async function loadAgentModel(
       `${store.location}: its network is a function of your own; give the same one as network`,
     )
   }
+  if (!given.network) requireEnoughWeights(model, store.location)
   const what = given.env ? { env: given.env } : { spaces: model }
   // Only a factory can be asked for the number of environments that the model was trained in.
   const copies = typeof given.env === 'function' ? { numEnvs } : {}
@@ -85,6 +88,48 @@ export async function loadAgentModel(
     location: store.location,
     config: { ...options, ...copies, network: given.network ?? network, ...what, ...seed },
   }
+}
+
+/**
+ * Whether the weights can fill the network described, before memory is taken for it: a damaged size of a layer should
+ * be an error and not the end of the process.
+ */
+function requireEnoughWeights(
+  { observationSpace, actionSpace, options, tensors }: Model,
+  source: string,
+) {
+  const network = networkSchema.safeParse(options['network'])
+  if (!network.success || actionSpace.kind !== 'discrete') return // the constructor says what is wrong
+  const { inputShape } = observationEncoder(observationSpace, options['scaleObservations'] === true)
+  const output: LayerSpec = { type: 'dense', units: actionSpace.n, activation: 'none' }
+  const needed = countWeights([...(network.data.layers ?? []), output], inputShape)
+  const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
+  if (needed > held) {
+    throw new Error(
+      `${source}: its network needs at least ${needed} weights, but the file holds ${held}; it is damaged or was altered`,
+    )
+  }
+}
+
+/** Weights of the layers without biases, up to a layer that cannot take its input. */
+function countWeights(layers: readonly LayerSpec[], inputShape: readonly number[]): number {
+  let count = 0
+  let shape = inputShape
+  for (const layer of layers) {
+    if (layer.type === 'flatten') shape = [shape.reduce((product, size) => product * size, 1)]
+    else if (layer.type === 'dense') {
+      if (shape.length !== 1) return count
+      count += shape[0]! * layer.units
+      shape = [layer.units]
+    } else {
+      const [height = 0, width = 0, channels = 0] = shape
+      const positions = (size: number) => Math.floor((size - layer.kernelSize) / layer.stride) + 1
+      shape = [positions(height), positions(width), layer.filters]
+      if (Math.min(...shape) < 1) return count
+      count += layer.kernelSize ** 2 * channels * layer.filters
+    }
+  }
+  return count
 }
 
 async function storeAt(location: ModelLocation): Promise<FileStore> {

@@ -277,6 +277,28 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
     })
   })
 
+  test('a linear learning rate gives other weights than a constant one, and no update is lost at its end', async () => {
+    const digestAfter = async (learningRateSchedule: 'constant' | 'linear', stopAt: number) => {
+      const agent = create({ learningRateSchedule })
+      const onStep = (step: number) => step >= stopAt
+      await agent.learn({ totalTimesteps: 400, callbacks: [{ onStep }] })
+      const digest = agent.digest()
+      agent.dispose()
+      return digest
+    }
+    const atEnd = await digestAfter('linear', 400)
+    expect(atEnd).not.toBe(await digestAfter('constant', 400))
+    expect(atEnd).not.toBe(await digestAfter('linear', 380))
+  })
+
+  test('act takes one observation, is greedy unless told, and refuses another size', () => {
+    const agent = create()
+    const obs = Float32Array.of(0.1, 0, 0, 0)
+    expect(agent.act(obs)).toBe(agent.act(obs, { deterministic: true }))
+    expect(() => agent.act(new Float32Array(8))).toThrow(/8 numbers.*one observation has 4/)
+    agent.dispose()
+  })
+
   describe('environments', () => {
     test('one environment, a function and a vector environment teach the same', async () => {
       const digests = new Set<string>()
@@ -422,7 +444,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       ['the wrong shape', () => new Float32Array(3), /observation.*does not fit.*found 3/],
       ['the wrong dtype', () => new Float64Array(2), /observation.*does not fit.*Float32Array/],
       ['NaN', () => Float32Array.of(1, Number.NaN), /observation.*NaN/],
-      ['undefined', () => undefined, /observation.*does not fit/],
+      ['undefined', () => undefined, /reset\(\) returned.*obs is undefined/],
     ])('an observation with %s is an error', async (_, bad, message) => {
       const agent = create({ env: () => new GameEnv({ ...bitGame, observe: bad }) })
       await expect(agent.learn({ totalTimesteps: 400 })).rejects.toThrow(message)

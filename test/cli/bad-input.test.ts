@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, inRepository, type Outcome, wnRl } from './wn-rl.ts'
+import { CLI, emptyFolder, inRepository, type Outcome, wnRl, writePackage } from './wn-rl.ts'
 
 const DQN = ['--agent', 'dqn', '--env', 'CartPole']
 const A2C = ['--agent', 'a2c', '--env', 'CartPole']
@@ -33,12 +34,23 @@ describe('what is unknown is refused with the nearest name', () => {
     [
       'nested option',
       [...DQN, '--set', 'optimizer.name=adam', '--set', 'optimizer.beta=0.5'],
-      ['beta'],
+      ['"optimizer.beta"', '"optimizer.beta1"', 'optimizer.epsilon)'],
     ],
+    ['value', [...DQN, '--set', 'normalization=wieght'], ['"wieght"', '"weight"']],
     ['backend', [...DQN, '--backend', 'cuda'], ['cuda', 'wasm', 'cpu']],
     ['keyword argument of the environment', [...DQN, '--set', 'envKwargs.foo=1'], ["'foo'"]],
   ])('%s', (_, args, says) => {
     expectRefused(train(args), ...says)
+  })
+
+  test.each([
+    ['of another agent', 'agent: a2c\n', ['mine.yaml', '"a2c"', '"dqn"']],
+    ['with a seed that is none', 'agent: dqn\nseed: -3\n', ['mine.yaml', 'seed is -3']],
+    ['that is broken', 'gamma: [1\nseed: 2\n', ['mine.yaml']],
+  ])('a file %s', (_, text, says) => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'mine.yaml'), text)
+    expectRefused(train([...DQN, '--config', 'mine.yaml'], folder), ...says)
   })
 
   test('key of a preset file', () => {
@@ -81,6 +93,8 @@ describe('values out of range are refused with the remedy', () => {
     ['a seed below 0', [...DQN, '--seed', '-1'], ['--seed', 'whole number']],
     ['text for a number', [...DQN, '--set', 'tau=often'], ['tau is "often"']],
     ['--set without a value', [...DQN, '--set', 'tau'], ['key=value']],
+    ['a thousand million seeds', [...DQN, '--seeds', '0-99999999999'], ['--seeds', '1000 seeds']],
+    ['as many, in parts', [...DQN, '--seeds', '0-600,601-1200'], ['--seeds', '1000 seeds']],
     ['seeds backwards', [...DQN, '--seeds', '3-1'], ['--seeds', '0-9']],
     ['a missing config file', [...DQN, '--config', 'nope.yaml'], ['nope.yaml']],
     ['a missing environment file', ['--agent', 'dqn', '--env', './nope.ts'], ['./nope.ts']],
@@ -115,6 +129,21 @@ describe('environments that agents cannot play are refused before a run folder e
     expectRefused(train(['--agent', 'dqn', '--env', './empty.ts'], folder), './empty.ts', 'export')
   })
 
+  test('a module that exports an environment itself', () => {
+    const folder = emptyFolder()
+    writeFileSync(
+      join(folder, 'one.ts'),
+      `import { CartPole } from 'gymnasium-js'\nexport default new CartPole()\n`,
+    )
+    expectRefused(train(['--agent', 'dqn', '--env', './one.ts'], folder), 'one of their own')
+  })
+
+  test('a package that is there but exports nothing of that name', () => {
+    const folder = emptyFolder()
+    writePackage(folder, { name: 'shut', exports: { './other': './other.js' } })
+    expectRefused(train(['--agent', 'dqn', '--env', 'shut'], folder), 'shut', 'exports')
+  })
+
   test('a module that does not load', () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'broken.ts'), 'throw new Error("no luck")\n')
@@ -128,6 +157,30 @@ test('an existing run folder is never overwritten', () => {
   writeFileSync(join(folder, 'mine', 'precious'), 'data')
   expectRefused(train([...DQN, '--run-dir', 'mine'], folder), '--run-dir', 'mine', 'exists')
   expect(readdirSync(join(folder, 'mine'))).toEqual(['precious'])
+})
+
+test.each([
+  ['below a file', 'file/x', 'is a file'],
+  ['that is a file', 'file', 'exists'],
+  ...(process.platform === 'linux' ? [['where none can be', '/proc/nowhere/x', 'ENOENT']] : []),
+])('a run folder %s is refused at once', (_, path, says) => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const outcome = train([...DQN, '--run-dir', path], folder)
+  expectRefused(outcome, '--run-dir', path, says)
+  if (says !== 'exists') expect(outcome.stderr).not.toContain('exists')
+})
+
+test('a reader that goes away ends a run quietly', () => {
+  const folder = emptyFolder()
+  const command = `"${process.execPath}" "${CLI}" train ${A2C.join(' ')} --set evalEvery=100 | head -1; exit \${PIPESTATUS[0]}`
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+  expect(stderr).not.toMatch(/EPIPE|Error/)
+  expect(status).toBe(141)
 })
 
 describe('wn-rl eval', () => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -227,4 +227,15 @@ test('trains on an environment that a package exports, or that a module register
   const registered = summarySchema.parse(lastJson(trainOn('shop-env:shop/Pole').stdout))
   expect(registered.env).toBe('shop-env:shop/Pole-v3')
   expect(registered.evaluation.mean).toBeLessThanOrEqual(17)
+})
+
+test.each([40, 72, 0])('draws its bar on a terminal of %d columns', (columns) => {
+  const folder = emptyFolder()
+  const command = `stty cols ${columns}; ${process.execPath} ${CLI} train ${SHORT.dqn.join(' ')} --set evalEvery=0`
+  const outcome = spawnSync('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(outcome.stdout).toContain('final model: greedy return')
+  expect(outcome.stdout).toContain('100%')
 })

@@ -1,6 +1,6 @@
 /** Runs the built command line, as a user's shell does. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,6 +19,18 @@ export function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'wn-rl-test-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
+}
+
+/** A package under node_modules, with an `index.js` if there is a text for it. */
+export function writePackage(
+  folder: string,
+  manifest: { name: string; exports: object },
+  index?: string,
+): void {
+  const path = join(folder, 'node_modules', manifest.name)
+  mkdirSync(path, { recursive: true })
+  writeFileSync(join(path, 'package.json'), JSON.stringify({ type: 'module', ...manifest }))
+  if (index !== undefined) writeFileSync(join(path, 'index.js'), index)
 }
 
 export interface Outcome {

@@ -28,6 +28,7 @@ test.each([
   [new Float32Array(4), 'Float32Array(4)'],
   [{ a: 1, b: 2 }, 'an object with keys [a, b]'],
   [() => 1, 'a function'],
+  [Promise.resolve(1), 'a promise'],
 ])('describes %s', (value, text) => {
   expect(describeValue(value)).toBe(text)
 })

@@ -39,7 +39,7 @@ type SharedConfig = Partial<
   AgentConfig<
     Pick<
       DqnOptions & A2cOptions,
-      'network' | 'normalization' | 'gamma' | 'numEnvs' | 'learningRate'
+      'network' | 'normalization' | 'gamma' | 'numEnvs' | 'learningRate' | 'learningRateSchedule'
     >
   >
 >

@@ -10,13 +10,14 @@ import {
   assignVariables,
   type FileStore,
   loadModel,
+  manifestChecksum,
   memoryStore,
   type Model,
   readVariables,
   saveModel,
   withPrefixes,
 } from '../../src/training/index.ts'
-import { directoryStore } from '../../src/training/directory.ts'
+import { directoryStore, makeFolder } from '../../src/training/directory.ts'
 import { smallDqn } from '../helpers/agents.ts'
 
 const model: Model = {
@@ -26,6 +27,13 @@ const model: Model = {
   actionSpace: new Discrete(3, 5),
   options: { gamma: 0.9, network: [] },
   tensors: { '0/w': { shape: [2, 1], data: Float32Array.of(0.1, -3) } },
+}
+
+/** What replaces it. */
+const better: Model = {
+  ...model,
+  globalStep: 43,
+  tensors: { '0/w': { shape: [2, 1], data: Float32Array.of(7, 8) } },
 }
 
 let folder: string
@@ -41,11 +49,41 @@ async function saved(): Promise<FileStore> {
   return store
 }
 
-/** Replaces a text in the manifest. */
-async function edit(store: FileStore, from: string | RegExp, to: string): Promise<void> {
+/** Replaces a text in the manifest; its checksum stays as it was. */
+async function alter(store: FileStore, from: string | RegExp, to: string): Promise<void> {
   const text = new TextDecoder().decode(await store.read('model.json'))
   expect(text).toMatch(from)
   await store.write('model.json', new TextEncoder().encode(text.replace(from, to)))
+}
+
+/** Replaces a text in the manifest, and its checksum, as whoever means harm can. */
+async function edit(store: FileStore, from: string | RegExp, to: string): Promise<void> {
+  await alter(store, from, to)
+  const text = new TextDecoder().decode(await store.read('model.json'))
+  if (!text.trimEnd().endsWith('}')) return // torn
+  const manifest = JSON.parse(text) as object
+  const signed = { ...manifest, sha256: manifestChecksum(manifest) }
+  await store.write('model.json', new TextEncoder().encode(JSON.stringify(signed, undefined, 2)))
+}
+
+/** The one file of weights. */
+async function weightsFile(store: FileStore): Promise<string> {
+  const names = (await store.list()).filter((name) => name !== 'model.json')
+  expect(names).toEqual([expect.stringMatching(/^model-[0-9a-f]{12}\.safetensors$/)])
+  return names[0]!
+}
+
+/** A store that fails from the given call on, as a crash would. */
+function crashing(store: FileStore, at: 'write' | 'remove', name: RegExp): FileStore {
+  const crash = (file: string, work: () => Promise<void>) =>
+    name.test(file) ? Promise.reject(new Error('crash')) : work()
+  return {
+    ...store,
+    write: (file, bytes) =>
+      at === 'write' ? crash(file, () => store.write(file, bytes)) : store.write(file, bytes),
+    remove: (file) =>
+      at === 'remove' ? crash(file, () => store.remove(file)) : store.remove(file),
+  }
 }
 
 describe('a model', () => {
@@ -61,8 +99,38 @@ describe('a model', () => {
     const at = join(folder, 'a', 'b')
     await saveModel(directoryStore(at), model)
     await saveModel(directoryStore(at), { ...model, globalStep: 43 })
-    expect((await readdir(at)).sort()).toEqual(['model.json', 'model.safetensors'])
+    expect((await readdir(at)).sort()).toEqual([
+      await weightsFile(directoryStore(at)),
+      'model.json',
+    ])
     expect((await loadModel(directoryStore(at))).globalStep).toBe(43)
+  })
+
+  test('replaces the one before, and removes its weights', async () => {
+    const at = join(folder, 'replaced')
+    await saveModel(directoryStore(at), model)
+    const before = await weightsFile(directoryStore(at))
+    await writeFile(join(at, `${before}.tmp`), 'left by a crash')
+    await writeFile(join(at, 'notes.txt'), "the user's own")
+    await saveModel(directoryStore(at), better)
+    const names = await readdir(at)
+    expect(names).toHaveLength(3)
+    expect(names).toContain('notes.txt')
+    expect(names).not.toContain(before)
+    expect((await loadModel(directoryStore(at))).tensors).toEqual(better.tensors)
+  })
+
+  test.each([
+    ['while the weights are written', 'write', /safetensors/, model],
+    ['between weights and manifest', 'write', /json/, model],
+    ['before the old weights are removed', 'remove', /safetensors/, better],
+  ] as const)('is whole after a crash %s', async (_, at, name, expected) => {
+    const store = await saved()
+    await expect(saveModel(crashing(store, at, name), better)).rejects.toThrow('crash')
+    expect((await loadModel(store)).tensors).toEqual(expected.tensors)
+    await saveModel(store, better)
+    await weightsFile(store)
+    expect((await loadModel(store)).globalStep).toBe(43)
   })
 
   test('of an agent goes through a folder', async () => {
@@ -77,7 +145,7 @@ describe('a model', () => {
   test('torn on disk is refused by name', async () => {
     const at = join(folder, 'torn')
     await saveModel(directoryStore(at), model)
-    const file = join(at, 'model.safetensors')
+    const file = join(at, await weightsFile(directoryStore(at)))
     await writeFile(file, (await readFile(file)).subarray(0, -1))
     await expect(loadModel(directoryStore(at))).rejects.toThrow(
       `${file} does not match the checksum`,
@@ -86,11 +154,12 @@ describe('a model', () => {
 
   test('with altered weights is refused by name', async () => {
     const store = await saved()
-    const bytes = (await store.read('model.safetensors')).slice()
+    const file = await weightsFile(store)
+    const bytes = (await store.read(file)).slice()
     bytes[bytes.length - 1]! ^= 1
-    await store.write('model.safetensors', bytes)
+    await store.write(file, bytes)
     await expect(loadModel(store)).rejects.toThrow(
-      'runs/x/model.safetensors does not match the checksum in model.json',
+      `runs/x/${file} does not match the checksum in model.json`,
     )
   })
 
@@ -101,12 +170,8 @@ describe('a model', () => {
     ['without a count', '"globalStep": 42,', '', /globalStep/],
     ['with a negative count', '"globalStep": 42', '"globalStep": -1', /globalStep/],
     ['with an unknown key', '"agent"', '"extra": 1, "agent"', /extra/],
-    [
-      'naming another file',
-      '"file": "model.safetensors"',
-      '"file": "../../etc/passwd"',
-      /weights\.file/,
-    ],
+    ['naming another file', /"file": "[^"]*"/, '"file": "../../etc/passwd"', /weights\.file/],
+    ['with a space beyond memory', '"shape": [', '"shape": [1000000000,', /observationSpace has/],
     ['with another checksum', /"sha256": "..../, '"sha256": "0000', /does not match the checksum/],
     [
       'with a space that is none',
@@ -118,6 +183,39 @@ describe('a model', () => {
     const store = await saved()
     await edit(store, from, to)
     await expect(loadModel(store)).rejects.toThrow(message)
+  })
+
+  test.each([
+    ['option', '"gamma": 0.9', '"gamma": 0.8'],
+    ['agent', '"dqn"', '"a2c"'],
+    ['count', '"globalStep": 42', '"globalStep": 41'],
+    ['checksum', /"sha256": "(.{64})"\s*\}\s*$/, `"sha256": "${'0'.repeat(64)}" }`],
+  ])('with an altered %s is refused by name', async (_, from, to) => {
+    const store = await saved()
+    await alter(store, from, to)
+    await expect(loadModel(store)).rejects.toThrow(
+      'runs/x/model.json does not match its own checksum',
+    )
+  })
+
+  test('whose manifest was only laid out anew is read', async () => {
+    const store = await saved()
+    await alter(store, /\s*\n\s*/g, ' ')
+    expect((await loadModel(store)).globalStep).toBe(42)
+  })
+
+  test.each([
+    ['layer', /"units": \d+/, '"units": 1000000000'],
+    ['number of actions', '"n": 2', '"n": 1000000000'],
+  ])('with an absurd %s takes no memory for it', async (_, from, to) => {
+    const agent = smallDqn()
+    const store = memoryStore('runs/x')
+    await agent.save(store)
+    agent.dispose()
+    await edit(store, from, to)
+    const before = tf.memory().numTensors
+    await expect(Dqn.load(store)).rejects.toThrow(/runs\/x: its network needs at least \d+ weights/)
+    expect(tf.memory().numTensors).toBe(before)
   })
 
   test('that is missing is an error that names the place', async () => {
@@ -137,10 +235,36 @@ describe('a model', () => {
   })
 
   test('whose options do not suit the agent is refused, naming the option', async () => {
-    const store = await saved()
-    await edit(store, '"gamma": 0.9', '"gamma": 7')
+    const agent = smallDqn()
+    const store = memoryStore()
+    await agent.save(store)
+    agent.dispose()
+    await edit(store, /"gamma": [\d.]+/, '"gamma": 7')
     await expect(Dqn.load(store)).rejects.toThrow(/gamma is 7/)
   })
+})
+
+describe('a folder', () => {
+  test('is made with those above it, and may exist', async () => {
+    const path = join(folder, 'x', 'y', 'z')
+    await makeFolder(path)
+    await makeFolder(path)
+    expect(await readdir(path)).toEqual([])
+  })
+
+  test('below a file is refused', async () => {
+    await writeFile(join(folder, 'file'), '')
+    const says = `${join(folder, 'file')} is a file, not a folder`
+    await expect(makeFolder(join(folder, 'file', 'x', 'y'))).rejects.toThrow(says)
+    await expect(makeFolder(join(folder, 'file'))).rejects.toThrow(says)
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'where the kernel makes none is refused, and not waited for',
+    async () => {
+      await expect(makeFolder('/proc/nowhere/x')).rejects.toThrow(/ENOENT/)
+    },
+  )
 })
 
 describe('parameters', () => {

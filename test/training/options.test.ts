@@ -37,6 +37,34 @@ describe('options', () => {
     )
   })
 
+  test('within an option are refused if unknown, naming the option and what that branch knows', () => {
+    const parse = (options: object) => () => parseOptions(dqnOptions, options)
+    expect(parse({ optimizer: { name: 'adam', alpha: 1 } })).toThrow(
+      /^unknown option "optimizer\.alpha"; did you mean "optimizer\.\w+"\? \(known: optimizer\.name, optimizer\.beta1, optimizer\.beta2, optimizer\.epsilon\)$/,
+    )
+    expect(parse({ optimizer: { foo: 1 } })).toThrow(/^unknown option "optimizer\.foo".*momentum/)
+    expect(parse({ network: { mlp: [3], activatoin: 'relu' } })).toThrow(
+      /^unknown option "network\.activatoin"; did you mean "network\.activation"\? \(known: network\.mlp, network\.activation\)$/,
+    )
+    expect(parse({ network: [{ type: 'dense', units: 3, activation: 'relu', bias: 1 }] })).toThrow(
+      /^unknown option "network\.0\.bias".*known: network\.0\.type, network\.0\.units, network\.0\.activation\)$/,
+    )
+    expect(parse({ optimizer: { beta1: 0.5 } })).toThrow(/^optimizer\.name is undefined: .*adam/)
+  })
+
+  test.each([
+    [{ normalization: 'wieght' }, 'normalization is "wieght"', 'weight'],
+    [{ network: 'minatar' }, 'network is "minatar"', 'minatarConv'],
+    [{ network: 'bogus' }, 'network is "bogus"', ''],
+    [{ optimizer: 'adma' }, 'optimizer is "adma"', 'adam'],
+    [{ optimizer: { name: 'rmsporp' } }, 'optimizer.name is "rmsporp"', 'rmsprop'],
+    [{ network: [{ type: 'dens' }] }, 'network.0.type is "dens"', 'dense'],
+  ])('%o is refused with the nearest value', (options, says, nearest) => {
+    const parse = () => parseOptions(dqnOptions, options)
+    expect(parse).toThrow(says)
+    expect(parse).toThrow(`did you mean "${nearest}`)
+  })
+
   test('of the optimizer are a name or a record', () => {
     expect(optimizerSchema.parse('adam')).toEqual({ name: 'adam' })
     const rmsprop = { name: 'rmsprop', alpha: 0.95, centered: true, epsilonPlacement: 'inside' }

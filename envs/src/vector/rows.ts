@@ -1,9 +1,11 @@
 /**
  * One environment's observation or action as a row of a batch array. Rows are checked as they are
- * copied: an environment that returns a wrong shape, dtype or NaN would otherwise train a network
- * on garbage for hours without a word.
+ * copied: an environment that returns a wrong shape, dtype, NaN or infinity would otherwise train a
+ * network on garbage for hours without a word. A Box's finite bounds are left out on purpose:
+ * velocities overshoot them in honest environments.
  */
 
+import { describe } from '../names.ts'
 import type { DType, TypedArray } from '../spaces/dtype.ts'
 import { isArrayOf, zeros } from '../spaces/dtype.ts'
 import type { Space } from '../spaces/space.ts'
@@ -25,11 +27,11 @@ export interface Rows {
 export function rowsOf(space: Space): Rows {
   switch (space.kind) {
     case 'box':
-      return arrayRows(space.dtype, space.size)
+      return boxRows(space.dtype, space.size)
     case 'multi-discrete':
-      return arrayRows('int32', space.nvec.length)
+      return choiceRows('int32', space.nvec)
     case 'multi-binary':
-      return arrayRows('uint8', space.size)
+      return choiceRows('uint8', new Array<number>(space.size).fill(2))
     case 'discrete':
       return integerRows(space.start, space.n)
     case 'dict':
@@ -41,24 +43,56 @@ export function rowsOf(space: Space): Rows {
   }
 }
 
-function arrayRows(dtype: DType, size: number): Rows {
+function boxRows(dtype: DType, size: number): Rows {
+  return {
+    ...arrayRows(dtype, size),
+    write: (batch, i, value) =>
+      isArrayOf(dtype, value) && value.length === size && copyFinite(batch, i * size, value),
+  }
+}
+
+/** Element k is an integer in 0 … nvec[k] - 1. */
+function choiceRows(dtype: DType, nvec: readonly number[]): Rows {
+  const size = nvec.length
+  return {
+    ...arrayRows(dtype, size),
+    write: (batch, i, value) =>
+      isArrayOf(dtype, value) && value.length === size && copyBelow(batch, i * size, value, nvec),
+  }
+}
+
+function arrayRows(dtype: DType, size: number): Omit<Rows, 'write'> {
   return {
     dtype,
     size,
     batch: (n) => zeros(dtype, n * size),
-    write: (batch, i, value) =>
-      isArrayOf(dtype, value) && value.length === size && copyRow(batch, i * size, value),
     read: (batch, i) => batch.slice(i * size, (i + 1) * size),
   }
 }
 
-/** @returns false when an element is NaN. */
-function copyRow(batch: TypedArray, offset: number, row: TypedArray): boolean {
+/** @returns false when an element is NaN or infinite. */
+function copyFinite(batch: TypedArray, offset: number, row: TypedArray): boolean {
   let sound = true
   for (let k = 0; k < row.length; k++) {
     const value = row[k]!
     batch[offset + k] = value
-    if (Number.isNaN(value)) sound = false
+    if (!Number.isFinite(value)) sound = false
+  }
+  return sound
+}
+
+/** @returns false when an element k is not in 0 … nvec[k] - 1. */
+function copyBelow(
+  batch: TypedArray,
+  offset: number,
+  row: TypedArray,
+  nvec: readonly number[],
+): boolean {
+  let sound = true
+  for (let k = 0; k < row.length; k++) {
+    const value = row[k]!
+    batch[offset + k] = value
+    if (value < 0 || value >= nvec[k]!) sound = false
   }
   return sound
 }
@@ -83,14 +117,22 @@ function integerRows(start: number, n: number): Rows {
   }
 }
 
-/** What is wrong with a value that `write` refused. */
-export function explainRow(space: Space, value: unknown): string {
-  if (ArrayBuffer.isView(value) && 'includes' in value && hasNaN(value)) {
-    return 'it contains NaN: look for a division by zero or a state that ran off to infinity'
+/** What is wrong with an observation that `write` refused, and how to mend it. */
+export function explainRow(space: Space, obs: unknown): string {
+  if (space.kind === 'box' && isArrayOf(space.dtype, obs) && obs.length === space.size) {
+    const k = obs.findIndex((value) => !Number.isFinite(value))
+    const value = obs[k]!
+    return `${describe(obs)} must be finite, but element ${k} is ${value}: ${mendNonFinite(value)}`
   }
-  return space.explain(value) ?? 'it does not fit'
+  return (
+    `${describe(obs)} does not fit its observation space ${space.toString()}: ` +
+    `${space.explain(obs) ?? 'it cannot be copied'}; mend reset() or step(), or the space`
+  )
 }
 
-function hasNaN(value: object): boolean {
-  return Object.values(value).some(Number.isNaN)
+/** The remedy for an observation or reward that is NaN or infinite. */
+export function mendNonFinite(value: number): string {
+  return Number.isNaN(value)
+    ? 'look for a division by zero or a state that ran off to infinity'
+    : 'clip it in the environment'
 }

@@ -8,6 +8,7 @@ import { checkSeed } from '../rng.ts'
 import type { Seed } from '../rng.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
 import type { Space } from '../spaces/space.ts'
+import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
 import { explainRow, rowsOf } from './rows.ts'
 import type { Rows } from './rows.ts'
 import type {
@@ -48,16 +49,18 @@ export class SyncVectorEnv implements VectorEnv {
 
   /**
    * @param envFns one function per environment, each building its own.
-   * @throws RangeError without any; TypeError where spaces differ or cannot be batched.
+   * @throws RangeError without any; TypeError where one is no environment, two are the same, or
+   * spaces differ or cannot be batched.
    */
   constructor(envFns: readonly (() => Env)[], options: SyncVectorOptions = {}) {
     const { autoresetMode = 'SameStep' } = options
     checkChoice('SyncVectorEnv: autoresetMode', autoresetMode, ['SameStep', 'NextStep'])
-    this.#envs = envFns.map((build) => build())
+    this.#envs = envFns.map((build, i) => requireEnv(build(), i))
     const first = this.#envs[0]
     if (first === undefined) {
       throw new RangeError('SyncVectorEnv: envFns is empty; pass at least one function')
     }
+    requireDistinct(this.#envs)
     this.autoresetMode = autoresetMode
     this.numEnvs = this.#envs.length
     this.singleObservationSpace = first.observationSpace
@@ -76,7 +79,8 @@ export class SyncVectorEnv implements VectorEnv {
    * Starts an episode everywhere. The first reset without a seed counts as seed 0, so that the
    * environments differ from each other.
    *
-   * @throws RangeError when an array of seeds is not [N]; Error on a bad observation.
+   * @throws RangeError when an array of seeds is not [N]; Error when an
+   * environment throws or breaks its contract, naming it.
    */
   reset({ seed, options }: VectorResetArgs = {}): VectorReset {
     const seeds = seedPerEnv(seed ?? (this.#seeded ? undefined : 0), this.numEnvs)
@@ -89,7 +93,7 @@ export class SyncVectorEnv implements VectorEnv {
 
   /**
    * @throws TypeError when actions is not [N, ...] in the action space's dtype; Error when an
-   * environment returns a bad observation or reward, naming it.
+   * environment throws or breaks its contract, naming it.
    */
   step(actions: ActionArray): VectorStep {
     this.#checkActions(actions)
@@ -137,7 +141,7 @@ export class SyncVectorEnv implements VectorEnv {
   }
 
   #resetRow(i: number, args?: ResetArgs): Info {
-    const { obs, info } = this.#envs[i]!.reset(args)
+    const { obs, info } = resetEnv(this.#envs[i]!, i, args)
     this.#writeObs(this.#result.obs, i, obs)
     this.#returns[i] = 0
     this.#lengths[i] = 0
@@ -146,10 +150,7 @@ export class SyncVectorEnv implements VectorEnv {
   }
 
   #stepRow(i: number, actions: ActionArray): Info {
-    const step = this.#envs[i]!.step(this.#actionRows.read(actions, i))
-    if (typeof step.reward !== 'number' || Number.isNaN(step.reward)) {
-      throw new Error(`env ${i}: reward is ${describe(step.reward)}; step() must return a number`)
-    }
+    const step = stepEnv(this.#envs[i]!, i, this.#actionRows.read(actions, i))
     this.#result.rewards[i] = step.reward
     this.#returns[i]! += step.reward
     this.#lengths[i]! += 1
@@ -174,11 +175,7 @@ export class SyncVectorEnv implements VectorEnv {
 
   #writeObs(batch: ObsArray, i: number, obs: unknown): void {
     if (this.#obsRows.write(batch, i, obs)) return
-    const space = this.singleObservationSpace
-    throw new Error(
-      `env ${i}: the observation ${describe(obs)} does not fit its observation space ` +
-        `${space.toString()}: ${explainRow(space, obs)}; mend reset() or step(), or the space`,
-    )
+    throw new Error(`env ${i}: the observation ${explainRow(this.singleObservationSpace, obs)}`)
   }
 
   #checkActions(actions: ActionArray): void {

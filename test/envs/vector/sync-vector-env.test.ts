@@ -1,10 +1,11 @@
-import { Box, Dict, Discrete, MultiBinary, Rng, Tuple, make } from 'gymnasium-js'
-import type { Env, Seed, Space } from 'gymnasium-js'
+import { Box, Dict, Discrete, MultiBinary, MultiDiscrete, Rng, Tuple, make } from 'gymnasium-js'
+import type { Seed, Space } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
 import type { AutoresetMode } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { ScriptedEnv, episodeOf } from '../scripted-env.ts'
 import { viaJson } from '../via-json.ts'
+import { stub } from './stub-env.ts'
 
 const modes: readonly AutoresetMode[] = ['SameStep', 'NextStep']
 const none = Int32Array.of(0)
@@ -176,33 +177,22 @@ describe('state', () => {
   })
 })
 
-/** An environment that returns what it is told to. */
-function stub(observationSpace: Space, obs: unknown, reward: unknown = 1): Env {
-  const env: Env = {
-    observationSpace,
-    actionSpace: new MultiBinary(2),
-    get unwrapped() {
-      return env
-    },
-    reset: () => ({ obs: observationSpace.sample(), info: {} }),
-    step: () => ({ obs, reward: reward as number, terminated: false, truncated: false, info: {} }),
-    getState: () => ({}),
-    setState: () => undefined,
-    render: () => undefined,
-    close: () => undefined,
-  }
-  return env
-}
-
 describe('what environments return is checked', () => {
   const box = new Box({ low: 0, high: 1, shape: [2] })
+  const open = new Box({ low: -Infinity, high: Infinity, shape: [1] })
   const actions = new Uint8Array(4)
 
   test.each([
     [box, new Float32Array(3), 'expected 2 elements (shape [2]), found 3'],
     [box, new Float64Array(2), 'expected a Float32Array (dtype float32), found Float64Array(2)'],
     [box, [0, 0], 'found an Array of length 2'],
-    [box, Float32Array.of(0, NaN), 'it contains NaN'],
+    [box, Float32Array.of(0, NaN), 'element 1 is NaN: look for a division by zero'],
+    [box, Float32Array.of(0, -Infinity), 'element 1 is -Infinity: clip it in the environment'],
+    [open, Float32Array.of(Infinity), 'element 0 is Infinity: clip it in the environment'],
+    [new MultiDiscrete([3, 2]), Int32Array.of(2, 2), 'element 1 is 2; expected an integer from 0'],
+    [new MultiDiscrete([3, 2]), Int32Array.of(-1, 0), 'element 0 is -1; expected an integer'],
+    [new MultiDiscrete([3, 2]), Int32Array.of(0), 'expected an Int32Array of length 2'],
+    [new MultiBinary(2), Uint8Array.of(0, 2), 'element 1 is 2; expected 0 or 1'],
     [new Discrete(2), 2, 'expected an integer from 0 to 1, found 2'],
     [new Discrete(2), 0.5, 'found 0.5'],
   ])('%s refuses %j', (space: Space, obs, message) => {
@@ -212,10 +202,31 @@ describe('what environments return is checked', () => {
     expect(() => envs.step(actions)).toThrow(message)
   })
 
-  test.each([NaN, null, '1'])('a reward of %j is refused', (reward) => {
+  test.each([
+    [new MultiDiscrete([3, 2]), Int32Array.of(2, 1)],
+    [new MultiBinary(2), Uint8Array.of(1, 0)],
+  ])('%s takes its highest values', (space: Space, obs) => {
+    const envs = new SyncVectorEnv([() => stub(space, obs)])
+    envs.reset()
+    expect(envs.step(new Uint8Array(2)).obs).toEqual(obs)
+  })
+
+  test('an infinite first observation is refused', () => {
+    const reset = () => ({ obs: Float32Array.of(Infinity), info: {} })
+    const envs = new SyncVectorEnv([() => ({ ...stub(open, open.sample()), reset })])
+    expect(() => envs.reset()).toThrow('env 0: the observation Float32Array(1) must be finite')
+  })
+
+  test.each([
+    [NaN, 'NaN; step() must return a finite number: look for a division by zero'],
+    [Infinity, 'Infinity; step() must return a finite number: clip it in the environment'],
+    [-Infinity, '-Infinity; step() must return a finite number: clip it'],
+    [null, 'null; step() must return a finite number'],
+    ['1', "'1'; step() must return a finite number"],
+  ])('a reward of %o is refused', (reward, message) => {
     const envs = new SyncVectorEnv([() => stub(box, box.sample(), reward)])
     envs.reset()
-    expect(() => envs.step(new Uint8Array(2))).toThrow('env 0: reward is')
+    expect(() => envs.step(new Uint8Array(2))).toThrow(`env 0: reward is ${message}`)
   })
 
   test('an observation outside the bounds passes: velocities overshoot in honest environments', () => {
@@ -238,14 +249,14 @@ describe('actions', () => {
   test('array actions reach each environment as its own copy', () => {
     const space = new Box({ low: 0, high: 1 })
     const seen: unknown[] = []
-    const env: Env = {
+    const build = () => ({
       ...stub(space, space.sample()),
-      step: (action) => {
+      step: (action: unknown) => {
         seen.push(action)
         return { obs: space.sample(), reward: 0, terminated: false, truncated: false, info: {} }
       },
-    }
-    const envs = new SyncVectorEnv([() => env, () => env])
+    })
+    const envs = new SyncVectorEnv([build, build])
     envs.reset()
     const actions = Uint8Array.of(1, 0, 0, 1)
     envs.step(actions)
