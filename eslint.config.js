@@ -38,7 +38,15 @@ const nondeterminism = [
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/**', '**/node_modules/**', 'runs/**', 'coverage/**', 'test/golden/data/**'],
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      'runs/**',
+      'coverage/**',
+      'test/golden/data/**',
+      'src/backend/assembly/**',
+      'src/backend/simd/kernels.generated.ts',
+    ],
   },
   js.configs.recommended,
   {
@@ -105,13 +113,15 @@ export default tseslint.config(
   },
   { files: ['test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
-    files: ['scripts/**/*.js', 'eslint.config.js'],
+    files: ['scripts/**/*.js', 'test/runtimes/*.js', 'eslint.config.js'],
     languageOptions: {
       globals: {
+        Buffer: 'readonly',
         console: 'readonly',
         performance: 'readonly',
         process: 'readonly',
         URL: 'readonly',
+        WebAssembly: 'readonly',
       },
     },
   },

@@ -407,6 +407,7 @@ export class A2c implements Policy {
     for (const network of [this.policy, this.value, this.#acting.policy, this.#acting.value])
       network.dispose()
     this.#optimizer.dispose()
+    for (const program of [this.#forward, this.#values, this.#update]) program.dispose()
     this.#envs?.close()
   }
 
@@ -549,7 +550,7 @@ export function a2cUpdate(parts: A2cUpdateParts) {
   const parameters = parametersOf(networks)
   const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
   return compile(
-    ({ obs, actions, advantages, returns, stepSize, momentCorrection }) => {
+    ({ obs, actions, advantages, returns, ...scalars }) => {
       const x = encoder.encode(obs)
       const { outputs, gradients } = gradientsOf(parameters, () => {
         const values = tf.reshape(networks.value.apply(x), [-1]) // [B, 1] → [B]
@@ -559,7 +560,7 @@ export function a2cUpdate(parts: A2cUpdateParts) {
         )
       })
       const { clipped, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(clipped, { stepSize, momentCorrection })
+      optimizer.apply(clipped, scalars)
       followFolded(acting, networks)
       const { loss, policyLoss, valueLoss, entropy } = outputs
       return { loss, policyLoss, valueLoss, entropy, gradNorm: norm }

@@ -403,6 +403,7 @@ export class Dqn implements Policy {
     this.#acting.dispose()
     this.#target.dispose()
     this.#optimizer.dispose()
+    for (const program of [this.#qValues, this.#update, this.#syncTarget]) program.dispose()
     this.#envs?.close()
   }
 
@@ -543,7 +544,7 @@ export function dqnUpdate(parts: DqnUpdateParts) {
   const { network, acting, target, optimizer, encoder, gamma, doubleQ, maxGradNorm } = parts
   const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
   return compile(
-    ({ obs, actions, rewards, nextObs, terminated, stepSize, momentCorrection }) => {
+    ({ obs, actions, rewards, nextObs, terminated, ...scalars }) => {
       const next = encoder.encode(nextObs)
       // The acting network is the online network, folded.
       const nextQOnline = doubleQ ? acting.apply(next) : undefined
@@ -555,7 +556,7 @@ export function dqnUpdate(parts: DqnUpdateParts) {
         tdLoss(network.apply(encoder.encode(obs)), actions, targets, parts),
       )
       const { clipped, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(clipped, { stepSize, momentCorrection })
+      optimizer.apply(clipped, scalars)
       acting.followFolded(network, 1)
       return { loss: outputs.loss, meanQ: tf.mean(outputs.chosenQ), gradNorm: norm }
     },

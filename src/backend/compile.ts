@@ -6,6 +6,8 @@
  * Left out on purpose: asynchronous read-back. Backends that need it (WebGPU) bring a second entry point.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { runBothWays } from './verify.ts'
+import { type CapturedProgram, type CapturingBackend, isCapturing } from './capture.ts'
 
 /** The typed arrays that a program takes. */
 export type NumericArray =
@@ -32,12 +34,16 @@ export type Signature = Readonly<Record<string, TensorSpec>>
 export type ProgramInputs<S extends Signature> = { readonly [K in keyof S]: NumericArray }
 
 /** A compiled program: typed arrays in, fresh typed arrays out. */
-export type Program<S extends Signature, O extends string> = (
-  inputs: ProgramInputs<S>,
-) => Record<O, Float32Array>
+export interface Program<S extends Signature, O extends string> {
+  (inputs: ProgramInputs<S>): Record<O, Float32Array>
+  /** Frees what a recording holds; the next call records anew. */
+  dispose(): void
+}
 
 export interface CompileOptions<S extends Signature> {
   readonly inputs: S
+  /** Runs every call eagerly too and compares bit for bit; for tests. */
+  readonly verify?: boolean
 }
 
 /**
@@ -46,6 +52,11 @@ export interface CompileOptions<S extends Signature> {
  * What may change between calls must be an input or a `Variable` that the function reads; any other host value that
  * the function closes over (a learning rate, a coefficient) is a constant, and may be read only once for each set of
  * input shapes. A program changes the world in one way only: by `assign` on variables.
+ *
+ * On a backend that captures (`simd`), the first call with given input shapes runs `fn` and records its kernels; later
+ * calls replay them. Frozen are: host values, tensors made from them, the shapes, and which branch the function took.
+ * Refused are: reading a tensor that was made outside and is neither an input nor a variable, and reading a tensor's
+ * values inside. On other backends the function runs anew each time, inside one `tidy`.
  *
  * @param fn maps input tensors to output tensors; all tensors it creates are disposed of after the call
  * @param options.inputs the shape and dtype of each input
@@ -60,16 +71,59 @@ export function compile<S extends Signature, O extends string>(
   options: CompileOptions<S>,
 ): Program<S, O> {
   const signature: [keyof S & string, TensorSpec][] = Object.entries(options.inputs)
-  return (inputs) =>
-    tf.tidy(() => {
-      const tensors: Partial<Record<keyof S, tf.Tensor>> = {}
-      for (const [name, spec] of signature) {
-        const shape = fittedShape(name, spec, inputs[name].length)
-        tensors[name] = tensorFrom(inputs[name], shape, spec.dtype)
-      }
-      const outputs = fn(tensors as { readonly [K in keyof S]: tf.Tensor })
-      return readAll(outputs)
-    })
+  const captured = new Map<string, CapturedProgram>()
+  const run: TensorFunction = fn as TensorFunction
+  const program = (inputs: ProgramInputs<S>) => {
+    const specs: Record<string, TensorSpec> = {}
+    for (const [name, spec] of signature) {
+      specs[name] = { ...spec, shape: fittedShape(name, spec, inputs[name].length) }
+    }
+    const backend = tf.backend()
+    const eager = () => runEagerly(run, specs, inputs)
+    if (!isCapturing(backend)) return eager() as Record<O, Float32Array>
+    const replay = () => runCaptured(backend, captured, run, specs, inputs)
+    return (options.verify ? runBothWays(eager, replay) : replay()) as Record<O, Float32Array>
+  }
+  const dispose = () => {
+    for (const recording of captured.values()) recording.dispose()
+    captured.clear()
+  }
+  return Object.assign(program, { dispose })
+}
+
+type TensorFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Record<string, tf.Tensor>
+
+function runEagerly(
+  fn: TensorFunction,
+  specs: Signature,
+  inputs: Readonly<Record<string, NumericArray>>,
+): Record<string, Float32Array> {
+  return tf.tidy(() => {
+    const tensors = Object.entries(specs).map(([name, { shape, dtype }]) => [
+      name,
+      tensorFrom(inputs[name]!, shape, dtype),
+    ])
+    return readAll(fn(Object.fromEntries(tensors) as Record<string, tf.Tensor>))
+  })
+}
+
+/** Replays the program for these shapes, or records it if they are new. */
+function runCaptured(
+  backend: CapturingBackend,
+  captured: Map<string, CapturedProgram>,
+  fn: TensorFunction,
+  specs: Signature,
+  inputs: Readonly<Record<string, NumericArray>>,
+): Record<string, Float32Array> {
+  const key = Object.values(specs)
+    .map(({ shape }) => shape.join('x'))
+    .join(',')
+  const known = captured.get(key)
+  if (known) return known.replay(inputs)
+  const program = backend.program()
+  const outputs = program.record(fn, specs, inputs)
+  captured.set(key, program)
+  return outputs
 }
 
 /** A tensor of an array of any kind: `tf.tensor` itself refuses most of them, Float64Array included. */

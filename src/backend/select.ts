@@ -12,7 +12,7 @@ import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
 
-export const BACKENDS = ['wasm', 'cpu'] as const
+export const BACKENDS = ['simd', 'wasm', 'cpu'] as const
 
 export type BackendName = (typeof BACKENDS)[number]
 
@@ -30,8 +30,6 @@ export interface BackendOptions {
 }
 
 let choice: BackendChoice | undefined
-/** Whether `auto` made the choice: it may then be made again for a network that needs other kernels. */
-let automatic = false
 
 /** The backend that `useBackend` chose, or undefined before the first choice. */
 export function backendInUse(): BackendChoice | undefined {
@@ -41,7 +39,7 @@ export function backendInUse(): BackendChoice | undefined {
 /**
  * Starts a backend and makes it the one in use. Existing tensors move to it when they are next read.
  *
- * @param asked a name, or `auto`: wasm where it starts and has the kernels, cpu otherwise
+ * @param asked a name, or `auto`: simd, or cpu where WebAssembly SIMD is missing
  * @throws RangeError for an unknown name; Error if the backend asked for does not start or lacks a kernel
  */
 export async function useBackend(
@@ -54,7 +52,6 @@ export async function useBackend(
     )
   }
   choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
-  automatic = asked === 'auto'
   return choice
 }
 
@@ -65,10 +62,8 @@ export function useCpuUntilChosen(): void {
 
 /** The backend already in use, or else the automatic choice. */
 export async function backendFor(options: BackendOptions = {}): Promise<BackendChoice> {
-  const { kernels = [] } = options
-  const fits = choice && missingKernels(choice.name, kernels).length === 0
-  if (!choice || (automatic && !fits)) return useBackend('auto', options)
-  requireKernels(choice.name, kernels)
+  if (!choice) return useBackend('auto', options)
+  requireKernels(choice.name, options.kernels ?? [])
   return choice
 }
 
@@ -77,24 +72,20 @@ export function requireKernels(name: BackendName, kernels: readonly string[]): v
   const missing = missingKernels(name, kernels)
   if (missing.length === 0) return
   throw new Error(
-    `backend: "${name}" has no ${missing.join(', ')}, which this network's gradients need; choose cpu`,
+    `backend: "${name}" has no ${missing.join(', ')}, which this network's gradients need; choose simd or cpu`,
   )
 }
 
 async function pickAutomatically(options: BackendOptions): Promise<BackendChoice> {
   try {
-    await initialize('wasm', options)
+    await initialize('simd', options)
+    return { name: 'simd', reason: 'auto: the fastest backend, everywhere' }
   } catch (error) {
     await initialize('cpu', options)
-    return { name: 'cpu', reason: `auto: wasm does not start here (${describe(error)})` }
-  }
-  const missing = missingKernels('wasm', options.kernels ?? [])
-  if (missing.length === 0)
-    return { name: 'wasm', reason: 'auto: the fastest backend that is installed' }
-  await initialize('cpu', options)
-  return {
-    name: 'cpu',
-    reason: `auto: wasm has no ${missing.join(', ')}, which this network's gradients need`,
+    return {
+      name: 'cpu',
+      reason: `auto: simd does not start here, so this will be slow (${describe(error)})`,
+    }
   }
 }
 
@@ -105,6 +96,7 @@ async function start(name: BackendName, options: BackendOptions): Promise<Backen
 }
 
 async function initialize(name: BackendName, options: BackendOptions): Promise<void> {
+  if (name === 'simd') await import('./simd/index.ts')
   if (name === 'wasm') {
     const wasm = await import('@tensorflow/tfjs-backend-wasm')
     if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)

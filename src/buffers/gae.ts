@@ -58,7 +58,7 @@ export function generalizedAdvantages(
 export function normalizeAdvantages(advantages: Float64Array): Float64Array {
   const n = advantages.length
   const mean = advantages.reduce((sum, a) => sum + a, 0) / n
-  const squares = advantages.reduce((sum, a) => sum + (a - mean) ** 2, 0)
+  const squares = advantages.reduce((sum, a) => sum + (a - mean) * (a - mean), 0)
   const std = n > 1 ? Math.sqrt(squares / (n - 1)) : 0
   return advantages.map((a) => (a - mean) / (std + 1e-8))
 }

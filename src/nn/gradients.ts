@@ -1,5 +1,6 @@
 /** Gradients of a loss with respect to named parameters, and clipping by their global norm. */
 import * as tf from '@tensorflow/tfjs-core'
+import { FUSED, fusedOr } from '../backend/index.ts'
 
 export type NamedTensors = Readonly<Record<string, tf.Tensor>>
 
@@ -54,7 +55,9 @@ export function clipByGlobalNorm(
   gradients: NamedTensors,
   maxNorm: number | null,
 ): { clipped: NamedTensors; norm: tf.Tensor } {
-  const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)))
+  const squares = Object.values(gradients).map(
+    (x) => fusedOr(FUSED.sumOfSquares, { x }, {}, () => [tf.sum(tf.square(x))])[0]!,
+  )
   const norm = tf.sqrt(tf.addN(squares))
   if (maxNorm === null) return { clipped: gradients, norm }
   const factor = tf.div(maxNorm, tf.maximum(norm, maxNorm))

@@ -10,6 +10,7 @@
  * TensorFlow manuals, which place ε differently.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { FUSED, fusedOr } from '../backend/index.ts'
 import type { NamedTensors } from './gradients.ts'
 
 export interface AdamOptions {
@@ -51,6 +52,7 @@ type OptimizerScalar = keyof typeof optimizerInputs
 export const optimizerInputs = {
   stepSize: { shape: [], dtype: 'float32' },
   momentCorrection: { shape: [], dtype: 'float32' },
+  quench: { shape: [], dtype: 'float32' },
 } as const
 
 export interface Optimizer {
@@ -100,8 +102,25 @@ interface Recipe<Slot extends string> {
   readonly slots: Readonly<Record<Slot, number>>
   readonly rule: Rule<Slot>
   /** The scalars of step t, in double precision. */
-  readonly scalars: (learningRate: number, t: number) => Readonly<Record<OptimizerScalar, number>>
+  readonly scalars: (
+    learningRate: number,
+    t: number,
+  ) => Readonly<Record<'stepSize' | 'momentCorrection', number>>
+  /** The same rule as a fused kernel has it. */
+  readonly fused: {
+    readonly rule: 'adam' | 'adamax' | 'rmsprop' | 'sgd'
+    readonly decay1: number
+    readonly decay2: number
+    readonly epsilon: number
+    readonly flags?: number
+  }
 }
+
+/**
+ * Every so many steps a fused kernel rounds moments that are about to become denormal, which would slow it down; see
+ * assembly/optimizer.ts.
+ */
+const QUENCH_INTERVAL = 16
 
 function fromRecipe<Slot extends string>(
   parameters: Readonly<Record<string, tf.Variable>>,
@@ -125,19 +144,21 @@ function fromRecipe<Slot extends string>(
       return {
         stepSize: Float32Array.of(stepSize),
         momentCorrection: Float32Array.of(momentCorrection),
+        quench: Float32Array.of(optimizer.stepCount % QUENCH_INTERVAL === 0 ? 1 : 0),
       }
     },
     apply(gradients, scalars) {
       for (const [name, parameter] of Object.entries(parameters)) {
         const before: Partial<Record<Slot, tf.Tensor>> = {}
         for (const slot of slotNames) before[slot] = state[`${slot}/${name}`]!
-        const { step, slots } = recipe.rule(
-          gradients[name]!,
-          before as Record<Slot, tf.Tensor>,
-          scalars,
-        )
-        parameter.assign(tf.sub(parameter, step))
-        for (const slot of slotNames) state[`${slot}/${name}`]!.assign(slots[slot])
+        const gradient = gradients[name]!
+        const inputs = { parameter, gradient, ...before, ...scalars }
+        const [next, ...slots] = fusedOr(FUSED.optimizerStep, inputs, recipe.fused, () => {
+          const result = recipe.rule(gradient, before as Record<Slot, tf.Tensor>, scalars)
+          return [tf.sub(parameter, result.step), ...slotNames.map((slot) => result.slots[slot])]
+        })
+        parameter.assign(next!)
+        for (const [i, slot] of slotNames.entries()) state[`${slot}/${name}`]!.assign(slots[i]!)
       }
     },
     dispose: () => tf.dispose(state),
@@ -152,6 +173,7 @@ function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOp
   if (options.name === 'adamax') {
     return fromRecipe(parameters, {
       slots: { m: 0, u: 0 },
+      fused: { rule: 'adamax', decay1: beta1, decay2: beta2, epsilon },
       scalars: (learningRate, t) => ({ stepSize: stepSize(learningRate, t), momentCorrection: 1 }),
       rule: (g, slots, scalars) => {
         const m = firstMoment(g, slots.m)
@@ -162,6 +184,7 @@ function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOp
   }
   return fromRecipe(parameters, {
     slots: { m: 0, v: 0 },
+    fused: { rule: 'adam', decay1: beta1, decay2: beta2, epsilon },
     scalars: (learningRate, t) => ({
       stepSize: stepSize(learningRate, t),
       momentCorrection: 1 / (1 - power(beta2, t)),
@@ -185,9 +208,12 @@ function rmsProp(
     inside ? tf.sqrt(tf.add(spread, epsilon)) : tf.add(tf.sqrt(spread), epsilon)
   const scalars = (learningRate: number) => ({ stepSize: learningRate, momentCorrection: 1 })
   const start = inside ? 1 : 0
+  const flags = (inside ? 1 : 0) | (centered ? 2 : 0)
+  const fused = { rule: 'rmsprop', decay1: 0, decay2: alpha, epsilon, flags } as const
   if (!centered) {
     return fromRecipe(parameters, {
       slots: { ms: start },
+      fused,
       scalars,
       rule: (g, slots, { stepSize }) => {
         const ms = decay(slots.ms, alpha, tf.square(g))
@@ -197,6 +223,7 @@ function rmsProp(
   }
   return fromRecipe(parameters, {
     slots: { ms: start, mg: 0 },
+    fused,
     scalars,
     rule: (g, slots, { stepSize }) => {
       const ms = decay(slots.ms, alpha, tf.square(g))
@@ -210,16 +237,19 @@ function rmsProp(
 
 function sgd(parameters: Readonly<Record<string, tf.Variable>>, options: SgdOptions): Optimizer {
   const { momentum = 0, nesterov = false } = options
+  const fused = { rule: 'sgd', decay1: momentum, decay2: 0, epsilon: 0 } as const
   const scalars = (learningRate: number) => ({ stepSize: learningRate, momentCorrection: 1 })
   if (momentum === 0) {
     return fromRecipe<never>(parameters, {
       slots: {},
+      fused: { ...fused, flags: 0 },
       scalars,
       rule: (g, _slots, { stepSize }) => ({ step: tf.mul(stepSize, g), slots: {} }),
     })
   }
   return fromRecipe(parameters, {
     slots: { velocity: 0 },
+    fused: { ...fused, flags: nesterov ? 2 : 1 },
     scalars,
     rule: (g, slots, { stepSize }) => {
       const velocity = tf.add(tf.mul(slots.velocity, momentum), g)

@@ -6,6 +6,7 @@
  * Source: Salimans & Kingma 2016 (arXiv 1602.07868), equations 2 and 3.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { FUSED, fusedOr } from '../backend/index.ts'
 
 /**
  * The effective weights w = g · v / ‖v‖.
@@ -34,16 +35,20 @@ const effectiveWeights = tf.customGrad((v, g, save) => {
   if (!(v instanceof tf.Tensor) || !(g instanceof tf.Tensor) || typeof save !== 'function') {
     throw new TypeError('weightNorm takes two tensors')
   }
-  const norm = columnNorms(v) // [out]
-  const scale = tf.div(g, norm) // [out]
+  const [w, norm, scale] = fusedOr(FUSED.weightNorm, { v, g }, {}, () => {
+    const norm = columnNorms(v) // [out]
+    const scale = tf.div(g, norm) // [out]
+    return [tf.mul(v, scale), norm, scale]
+  }) as [tf.Tensor, tf.Tensor, tf.Tensor]
   save([v, norm, scale])
-  return { value: tf.mul(v, scale), gradFunc: weightNormGradient }
+  return { value: w, gradFunc: weightNormGradient }
 })
 
 function weightNormGradient(dw: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
   const [v, norm, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor]
-  const dg = tf.div(tf.sum(tf.mul(dw, v), allAxesButLast(v)), norm) // [out]
-  const along = tf.div(dg, norm) // [out]: what of dw points along v
-  const dv = tf.mul(scale, tf.sub(dw, tf.mul(v, along))) // [..., out]
-  return [dv, dg]
+  return fusedOr(FUSED.weightNormGradient, { dw, v, norm, scale }, {}, () => {
+    const dg = tf.div(tf.sum(tf.mul(dw, v), allAxesButLast(v)), norm) // [out]
+    const along = tf.div(tf.mul(scale, dg), norm) // [out]: what of dw points along v
+    return [tf.sub(tf.mul(scale, dw), tf.mul(v, along)), dg]
+  })
 }

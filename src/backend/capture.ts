@@ -1,0 +1,27 @@
+/** What `compile` asks of a backend that can record a program and replay it. */
+import type * as tf from '@tensorflow/tfjs-core'
+import type { Signature } from './compile.ts'
+
+export type NamedArrays = Readonly<Record<string, ArrayLike<number>>>
+
+/** A program for one set of input shapes. */
+export interface CapturedProgram {
+  /** Runs the function once, for its results and for the recording. */
+  record(
+    fn: (inputs: Readonly<Record<string, tf.Tensor>>) => Readonly<Record<string, tf.Tensor>>,
+    specs: Signature,
+    inputs: NamedArrays,
+  ): Record<string, Float32Array>
+  /** Runs the recording on other inputs. */
+  replay(inputs: NamedArrays): Record<string, Float32Array>
+  /** Frees what the recording holds. */
+  dispose(): void
+}
+
+export interface CapturingBackend {
+  program(): CapturedProgram
+}
+
+export function isCapturing(backend: object): backend is CapturingBackend {
+  return 'program' in backend
+}

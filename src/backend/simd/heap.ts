@@ -1,0 +1,95 @@
+/**
+ * Allocation within one WebAssembly memory: size classes with free lists, in front of a bump pointer.
+ *
+ * Every block starts at a multiple of 16 and is followed by at least 16 bytes that belong to it, because kernels read
+ * whole vectors beyond the end of an array.
+ */
+
+const ALIGNMENT = 16
+const PAGE_BYTES = 65_536
+
+/** Classes per power of two: at most a quarter of a block is wasted. */
+const CLASSES_PER_OCTAVE = 4
+
+export class Heap {
+  readonly #memory: WebAssembly.Memory
+  readonly #free = new Map<number, number[]>()
+  #next: number
+  #f32!: Float32Array
+  #i32!: Int32Array
+  #u8!: Uint8Array
+
+  /** @param start the first byte that may be used */
+  constructor(memory: WebAssembly.Memory, start: number) {
+    this.#memory = memory
+    this.#next = roundUp(start, ALIGNMENT)
+    this.#refreshViews()
+  }
+
+  /** Views of the whole memory; asked for anew after every allocation, since growth detaches them. */
+  get f32(): Float32Array {
+    return this.#f32
+  }
+
+  get i32(): Int32Array {
+    return this.#i32
+  }
+
+  get u8(): Uint8Array {
+    return this.#u8
+  }
+
+  /** Bytes of the memory. */
+  get size(): number {
+    return this.#u8.length
+  }
+
+  /**
+   * @returns the address of a block of at least that many bytes, not cleared
+   * @throws RangeError if that is not a number of bytes
+   */
+  allocate(bytes: number): number {
+    if (!Number.isSafeInteger(bytes) || bytes < 0)
+      throw new RangeError(`cannot allocate ${bytes} bytes`)
+    const size = blockSize(bytes)
+    const reused = this.#free.get(size)?.pop()
+    if (reused !== undefined) return reused
+    const address = this.#next
+    this.#next += size
+    if (this.#next > this.size) this.#grow(this.#next)
+    return address
+  }
+
+  /** @param bytes as given to `allocate` */
+  release(address: number, bytes: number): void {
+    const size = blockSize(bytes)
+    const list = this.#free.get(size)
+    if (list) list.push(address)
+    else this.#free.set(size, [address])
+  }
+
+  /** At least doubles, so that growth stays rare. */
+  #grow(needed: number): void {
+    const bytes = Math.max(needed, 2 * this.size)
+    this.#memory.grow(Math.ceil((bytes - this.size) / PAGE_BYTES))
+    this.#refreshViews()
+  }
+
+  #refreshViews(): void {
+    const { buffer } = this.#memory
+    this.#f32 = new Float32Array(buffer)
+    this.#i32 = new Int32Array(buffer)
+    this.#u8 = new Uint8Array(buffer)
+  }
+}
+
+/** The size of the class that holds that many bytes and the padding behind them. */
+export function blockSize(bytes: number): number {
+  const needed = Math.max(bytes + ALIGNMENT, 4 * ALIGNMENT)
+  const octave = 2 ** (31 - Math.clz32(needed))
+  return roundUp(needed, Math.max(ALIGNMENT, octave / CLASSES_PER_OCTAVE))
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple
+}

@@ -1,0 +1,35 @@
+/**
+ * The WebAssembly module of the kernels: instantiated at once, without waiting, from bytes that the build embeds.
+ *
+ * Constants that the AssemblyScript sources export (codes of operations, sizes) become `codes`, so that they are
+ * written down once.
+ */
+import { KERNELS_BASE64 } from './kernels.generated.ts'
+
+export interface KernelModule {
+  readonly memory: WebAssembly.Memory
+  /** Executes `count` records that start at byte `plan`. */
+  readonly run: (plan: number, count: number) => void
+  /** The first byte that the module's own tables leave free. */
+  readonly heapStart: number
+  readonly codes: Readonly<Record<string, number>>
+}
+
+/** Pages of 64 KiB that memory starts with. */
+const INITIAL_PAGES = 64
+
+/** @throws Error (WebAssembly's own) where WebAssembly SIMD is missing */
+export function instantiateKernels(): KernelModule {
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES })
+  const module = new WebAssembly.Module(decodeBase64(KERNELS_BASE64))
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  const codes = Object.entries(exports).flatMap(([name, value]) =>
+    value instanceof WebAssembly.Global ? [[name, Number(value.value)] as const] : [],
+  )
+  const { run, arenaStart } = exports as { run: KernelModule['run']; arenaStart: () => number }
+  return { memory, run, heapStart: arenaStart(), codes: Object.fromEntries(codes) }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
