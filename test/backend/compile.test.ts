@@ -14,7 +14,7 @@ const double = compile(({ x }) => ({ y: tf.mul(x, 2) }), {
   inputs: { x: { shape: [-1, 3], dtype: 'float32' } },
 })
 
-describeOn(['cpu', 'wasm'], 'a program', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'a program', () => {
   test('maps arrays to fresh arrays, of any number of rows', () => {
     const x = Float32Array.of(1, 2, 3)
     const { y } = double({ x })
@@ -77,30 +77,27 @@ test('a backend in use is named with the reason', async () => {
   expect(tf.getBackend()).toBe('cpu')
 })
 
-test('auto prefers wasm, and cpu where wasm lacks a kernel that is needed', async () => {
-  expect((await useBackend('auto')).name).toBe('wasm')
-  const { name, reason } = await useBackend('auto', { kernels: ['Conv2DBackpropFilter'] })
-  expect(name).toBe('cpu')
-  expect(reason).toMatch(/Conv2DBackpropFilter/)
+test('auto takes simd, which has every kernel', async () => {
+  expect((await useBackend('auto', { kernels: ['Conv2DBackpropFilter'] })).name).toBe('simd')
 })
 
 test('unknown and unfit backends are refused with what would do', async () => {
-  await expect(useBackend('simd' as never)).rejects.toThrow(/"simd" is unknown.*wasm, cpu/)
+  await expect(useBackend('cuda' as never)).rejects.toThrow(/"cuda" is unknown.*simd, wasm, cpu/)
   await expect(useBackend('wasm', { kernels: ['Conv2DBackpropFilter'] })).rejects.toThrow(
-    /choose cpu/,
+    /choose simd or cpu/,
   )
   await useBackend('wasm')
   expect(() => requireKernels('wasm', ['Conv2DBackpropFilter'])).toThrow(/Conv2DBackpropFilter/)
   expect(() => requireKernels('cpu', ['Conv2DBackpropFilter'])).not.toThrow()
 })
 
-test('an automatic choice is made again for a network that needs other kernels, one by name is not', async () => {
+test('the backend in use serves whoever needs one, or is refused for what it lacks', async () => {
   const kernels = ['Conv2DBackpropFilter']
   await useBackend('auto')
-  expect((await backendFor()).name).toBe('wasm')
-  expect((await backendFor({ kernels })).name).toBe('cpu')
+  expect((await backendFor({ kernels })).name).toBe('simd')
   await useBackend('wasm')
-  await expect(backendFor({ kernels })).rejects.toThrow(/choose cpu/)
+  expect((await backendFor()).name).toBe('wasm')
+  await expect(backendFor({ kernels })).rejects.toThrow(/choose simd or cpu/)
   expect(backendInUse()?.name).toBe('wasm')
 })
 
