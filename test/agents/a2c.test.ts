@@ -9,9 +9,9 @@ import { bitGame, GameEnv } from '../helpers/environments.ts'
 import { expectInitialized } from '../helpers/initialization.ts'
 import { columnMoments, describeOn, expectNear, hostOf } from '../helpers/tensors.ts'
 
-beforeAll(() => useBackend('wasm'))
+beforeAll(() => useBackend('simd'))
 
-describeOn(['cpu', 'wasm'], 'the A2C loss', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'the A2C loss', () => {
   test('adds policy, value and entropy terms with their weights', () => {
     // Both policies are uniform over two actions: log π = −ln 2, H = ln 2.
     const batch = {

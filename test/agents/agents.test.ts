@@ -11,7 +11,7 @@ import { AGENTS, cartPole } from '../helpers/agents.ts'
 import { bitGame, type Game, GameEnv } from '../helpers/environments.ts'
 import { expectNear } from '../helpers/tensors.ts'
 
-beforeAll(() => useBackend('wasm'))
+beforeAll(() => useBackend('simd'))
 
 describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
   const obs = Float32Array.of(0.01, -0.2, 0.03, 0.4)

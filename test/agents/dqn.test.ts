@@ -9,9 +9,9 @@ import { expectInitialized } from '../helpers/initialization.ts'
 import { bitGame, GameEnv } from '../helpers/environments.ts'
 import { describeOn, expectNear, hostOf } from '../helpers/tensors.ts'
 
-beforeAll(() => useBackend('wasm'))
+beforeAll(() => useBackend('simd'))
 
-describeOn(['cpu', 'wasm'], 'the TD target', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'the TD target', () => {
   const batch = (flags: { terminated: readonly number[] }) => ({
     rewards: tf.tensor1d([1, 1, 1]),
     terminated: tf.tensor1d([...flags.terminated]),

@@ -7,7 +7,7 @@ import { mlp } from '../../src/nn/index.ts'
 import { evaluate } from '../../src/training/index.ts'
 import { bitGame, endsGame, type Game, GameEnv, twoStepGame } from '../helpers/environments.ts'
 
-beforeAll(() => useBackend('wasm'))
+beforeAll(() => useBackend('simd'))
 
 type Normalization = 'weight' | 'none'
 const NORMALIZATIONS = ['weight', 'none'] as const

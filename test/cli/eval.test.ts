@@ -93,7 +93,7 @@ describe('wn-rl eval', () => {
     expect(text).toContain('backend: cpu')
     expect(lastJson(evaluate(folder, 'runs/x').stdout)).toMatchObject({ backend: 'cpu' })
     writeFileSync(config, text.replace('backend: cpu', 'backend: abacus'))
-    expect(lastJson(evaluate(folder, 'runs/x').stdout)).toMatchObject({ backend: 'wasm' })
+    expect(lastJson(evaluate(folder, 'runs/x').stdout)).toMatchObject({ backend: 'simd' })
   })
 })
 

@@ -86,7 +86,7 @@ test.each(['dqn', 'a2c'] as const)('%s leaves a complete run folder and a summar
     totalTimesteps: 2000,
     normalization: 'weight',
   })
-  expect(config.run).toMatchObject({ backend: 'wasm', node: process.version })
+  expect(config.run).toMatchObject({ backend: 'simd', node: process.version })
 
   const rows = readFileSync(join(runDir, 'metrics.jsonl'), 'utf8')
     .trimEnd()
@@ -238,4 +238,22 @@ test.each([40, 72, 0])('draws its bar on a terminal of %d columns', (columns) =>
   })
   expect(outcome.stdout).toContain('final model: greedy return')
   expect(outcome.stdout).toContain('100%')
+})
+
+test('trains on cpu where WebAssembly SIMD is missing, and says so', () => {
+  const folder = emptyFolder()
+  const preload = join(folder, 'no-simd.mjs')
+  writeFileSync(
+    preload,
+    'WebAssembly.Module = class { constructor() { throw new Error("no SIMD here") } }\n',
+  )
+  const args = [...SHORT.a2c, '--set', 'evalEvery=0', '--total-timesteps', '800']
+  const outcome = spawnSync(process.execPath, ['--import', preload, CLI, 'train', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  expect(outcome.stdout).toMatch(
+    /backend cpu \(auto: simd does not start here, so this will be slow/,
+  )
+  expect(outcome.status).toBe(0)
 })

@@ -67,7 +67,7 @@ type RecordedLayer = z.output<typeof layersSchema>[number]
 const layerParameters = z.strictObject({ v: golden, g: golden, b: golden })
 type LayerParameters = z.output<typeof layerParameters>
 
-describeOn(['cpu', 'wasm'], 'golden numbers', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'golden numbers', () => {
   describeCases('weight_norm_dense.json', { dense: replayDense })
   describeCases('data_dependent_init.json', {
     mlp: replayInitialization,

@@ -28,7 +28,7 @@ import { fc } from '../helpers/properties.ts'
 
 const TOLERANCE = 1e-4 // of float32 against differences with steps of 1e-6
 
-describeOn(['cpu', 'wasm'], 'gradients', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'gradients', () => {
   test('of weight normalization equal finite differences, for g of any sign and size', () => {
     fc.assert(
       fc.property(
@@ -174,7 +174,7 @@ describeOn(['cpu'], 'gradients of a convolution', () => {
   })
 })
 
-describeOn(['cpu', 'wasm'], 'clipping by the global norm', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'clipping by the global norm', () => {
   const gradients = () => ({ a: tf.tensor1d([3, 0]), b: tf.tensor2d([[0], [4]]) }) // norm 5
 
   test('scales all gradients by one factor when their common norm is too large', () => {

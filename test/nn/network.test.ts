@@ -36,7 +36,7 @@ const smallConv = networkFrom([
   { type: 'dense', units: 5, activation: 'relu' },
 ])
 
-describeOn(['cpu', 'wasm'], 'a row of a batch', (backend) => {
+describeOn(['simd', 'cpu', 'wasm'], 'a row of a batch', (backend) => {
   const anything = fc.float({ noDefaultInfinity: false, noNaN: false })
   const finite = fc.float({ min: -100, max: 100, noNaN: true })
 
@@ -81,7 +81,7 @@ describeOn(['cpu', 'wasm'], 'a row of a batch', (backend) => {
   })
 })
 
-describeOn(['cpu', 'wasm'], 'data-dependent initialization', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'data-dependent initialization', () => {
   test.each([
     ['a perceptron', mlp([32, 16], 'tanh'), [4]],
     ['a convolutional network', smallConv, IMAGE],
@@ -146,7 +146,7 @@ describeOn(['cpu', 'wasm'], 'data-dependent initialization', () => {
   })
 })
 
-describeOn(['cpu', 'wasm'], 'a folded copy', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'a folded copy', () => {
   test('holds g v / ‖v‖ and computes the same as its network', () => {
     const network = make(mlp([16, 8]))
     network.parameters['1/g']!.assign(tf.tensor1d(normals(new Rng(4), 16)))

@@ -22,7 +22,7 @@ function encoded(space: Space, raw: NumericArray, scale: boolean | readonly numb
   return x
 }
 
-describeOn(['cpu', 'wasm'], 'observations', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'observations', () => {
   const box = new Box({ low: [-2, 1, 0, -Infinity], high: [2, 5, 10, 3] })
 
   test('of a Box are scaled to [-1, 1], or to [0, 1] where the low bound is 0', () => {

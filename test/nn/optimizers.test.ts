@@ -27,7 +27,7 @@ const ALL: readonly [OptimizerOptions, string[]][] = [
   [{ name: 'rmsprop', centered: true }, ['ms/p', 'mg/p']],
 ]
 
-describeOn(['cpu', 'wasm'], 'optimizers', () => {
+describeOn(['simd', 'cpu', 'wasm'], 'optimizers', () => {
   test.each(ALL)('%o keeps its moments as named state', (options, names) => {
     const { optimizer } = setUp(options)
     expect(Object.keys(optimizer.state)).toEqual(names)

@@ -1,0 +1,61 @@
+/**
+ * Suite `train`: environment steps per second over an agent's whole learning loop on CartPole-v1, in the settings of
+ * the toolkits that it is compared with.
+ *
+ * A run is as long as a turn asks for, and what CleanRL ties to its 500,000 timesteps (random play, ε) shrinks in
+ * proportion: the mixture of random play, acting and updates is that of CleanRL's whole run. Making the agent and its
+ * programs is part of the time.
+ */
+import { make } from 'gymnasium-js'
+import { A2c, Dqn } from '../agents/index.ts'
+import { mlp } from '../src/nn/index.ts'
+import { onBackends } from './backends.ts'
+import type { Contender, Work } from './measure.ts'
+
+const ENV = 'CartPole-v1'
+/** CleanRL's dqn.py starts to learn after 10,000 of 500,000 timesteps. */
+const RANDOM_PLAY = 10_000 / 500_000
+
+/** @returns the contenders, case by case */
+export function trainCases(asked: (backend: string) => boolean): Contender[][] {
+  return Object.entries({ dqn: learnDqn, a2c: learnA2c }).map(([agent, work]) =>
+    onBackends({ path: `${agent}/${ENV}`, asked }, () => ({ work })),
+  )
+}
+
+/** CleanRL's settings: 120-84, batch 128, an update every 10 timesteps, the target copied every 500. */
+const learnDqn: Work = async (totalTimesteps) => {
+  const learningStarts = Math.max(128, Math.round(RANDOM_PLAY * totalTimesteps))
+  const agent = new Dqn({
+    env: () => make(ENV),
+    seed: 1,
+    network: mlp([120, 84]),
+    batchSize: 128,
+    bufferSize: 10_000,
+    learningStarts,
+    initializationBatch: 128,
+    learningRate: 2.5e-4,
+    trainFrequency: 10,
+    targetUpdateInterval: 500,
+    tau: 1,
+    epsilonStart: 1,
+    epsilonEnd: 0.05,
+    explorationFraction: 0.5,
+    gamma: 0.99,
+  })
+  await agent.learn({ totalTimesteps })
+  agent.dispose()
+}
+
+/** Stable-Baselines3's settings: 8 environments × 5 steps, two networks of 64-64 tanh units, RMSProp. */
+const learnA2c: Work = async (totalTimesteps) => {
+  const agent = new A2c({
+    env: () => make(ENV),
+    seed: 1,
+    numEnvs: 8,
+    numSteps: 5,
+    network: mlp([64, 64], 'tanh'),
+  })
+  await agent.learn({ totalTimesteps })
+  agent.dispose()
+}
