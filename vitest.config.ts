@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/learning/**', 'node_modules/**'],
+    exclude: ['node_modules/**'],
     // Source modules that Node cannot import as they are; see src/backend/select.ts.
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 60_000,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { emptyFolder, lastJson, wnRl } from '../cli/wn-rl.ts'
 
+const TIMEOUT = 600_000 // ms; seconds where WebAssembly SIMD is there
 const SOLVED = 475 // CartPole-v1's reward threshold
 const runsSchema = z.looseObject({
   runs: z.array(
@@ -32,11 +33,20 @@ function bestScores(agent: string, seeds: string, budget: number): number[] {
   return runs.map(({ evaluation }) => evaluation.mean)
 }
 
-test('the DQN preset solves CartPole within 50,000 timesteps for every seed from 0 to 9', () => {
-  for (const score of bestScores('dqn', '0-9', 50_000)) expect(score).toBeGreaterThanOrEqual(SOLVED)
-})
+test(
+  'the DQN preset solves CartPole within 50,000 timesteps for every seed from 0 to 9',
+  () => {
+    for (const score of bestScores('dqn', '0-9', 50_000))
+      expect(score).toBeGreaterThanOrEqual(SOLVED)
+  },
+  TIMEOUT,
+)
 
-test('the A2C preset solves CartPole within 100,000 timesteps for every seed from 0 to 4', () => {
-  for (const score of bestScores('a2c', '0-4', 100_000))
-    expect(score).toBeGreaterThanOrEqual(SOLVED)
-})
+test(
+  'the A2C preset solves CartPole within 100,000 timesteps for every seed from 0 to 4',
+  () => {
+    for (const score of bestScores('a2c', '0-4', 100_000))
+      expect(score).toBeGreaterThanOrEqual(SOLVED)
+  },
+  TIMEOUT,
+)
