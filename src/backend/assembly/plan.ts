@@ -49,19 +49,16 @@ export const OP_RMSPROP: i32 = 29
 export const OP_SGD: i32 = 30
 export const OP_OPTIMIZER_SETTINGS: i32 = 31
 
-// @ts-ignore: decorator
 @inline
 function w(record: usize, index: usize): i32 {
   return load<i32>(record + (index << 2))
 }
 
-// @ts-ignore: decorator
 @inline
 function p(record: usize, index: usize): usize {
   return load<u32>(record + (index << 2))
 }
 
-// @ts-ignore: decorator
 @inline
 function f(record: usize, index: usize): f32 {
   return load<f32>(record + (index << 2))
