@@ -68,16 +68,6 @@ export function prepareFloor(name: string): Prepared {
   return { work }
 }
 
-/** Floating-point operations of a floor: two for each multiplication and addition. */
-export function operationsOf(name: string): number {
-  const dense = DENSE[name]!.flatMap(productsOf).map(({ m, n, k }) => 2 * m * n * k)
-  const conv = (CONV[name] ?? []).map(
-    ({ batch, size, channels, filters }) =>
-      3 * 2 * batch * (size - 2) ** 2 * 9 * channels * filters,
-  )
-  return [...dense, ...conv].reduce((sum, operations) => sum + operations, 0)
-}
-
 function productsOf({ batch, inputs, outputs, needsInputGradient }: DenseLayer): Product[] {
   const forward: Product = { m: batch, n: outputs, k: inputs, flags: 0 }
   const weightGradient: Product = { m: inputs, n: outputs, k: batch, flags: 1 }

@@ -7,6 +7,8 @@
  * the same kernels through the same interpreter, so they agree to the bit.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import type { CapturedProgram as Captured, NamedArrays } from '../capture.ts'
+import type { Signature } from '../compile.ts'
 import type { SimdBackend } from './backend.ts'
 import { fillMemory, SimdData, sizeOf } from './backend.ts'
 import { fuse } from './fuse.ts'
@@ -22,16 +24,7 @@ import {
 } from './plan.ts'
 import { Recording, type Step } from './recording.ts'
 
-export type NamedArrays = Readonly<Record<string, ArrayLike<number>>>
-
-/** Inputs of a program with their full shapes. */
-export type InputSpecs = Readonly<
-  Record<string, { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }>
->
-
-type TensorFunction = (
-  inputs: Readonly<Record<string, tf.Tensor>>,
-) => Readonly<Record<string, tf.Tensor>>
+type TensorFunction = Parameters<Captured['record']>[0]
 
 /** A part of a plan: records for one call into WebAssembly, or a call of one of the cpu backend's kernels. */
 type Segment = { readonly address: number; readonly count: number } | { readonly call: () => void }
@@ -43,7 +36,7 @@ interface Named {
 
 const pinsOf = new WeakMap<SimdBackend, Pins>()
 
-export class CapturedProgram {
+export class CapturedProgram implements Captured {
   readonly #backend: SimdBackend
   readonly #pins: Pins
   readonly #held: Pin[] = []
@@ -62,7 +55,7 @@ export class CapturedProgram {
   }
 
   /** Runs the function once, for its results and for the recording, and makes the plan. */
-  record(fn: TensorFunction, specs: InputSpecs, arrays: NamedArrays): Record<string, Float32Array> {
+  record(fn: TensorFunction, specs: Signature, arrays: NamedArrays): Record<string, Float32Array> {
     const backend = this.#backend
     this.#refuseNesting()
     const atStart = unshareVariables(backend)

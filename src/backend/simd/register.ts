@@ -101,14 +101,4 @@ export function isFloat(...tensors: readonly tf.TensorInfo[]): boolean {
   return tensors.every(({ dtype }) => dtype === 'float32')
 }
 
-/** The same data under another shape. */
-export function reshaped(
-  backend: SimdBackend,
-  { dataId, dtype }: tf.TensorInfo,
-  shape: readonly number[],
-): tf.TensorInfo {
-  backend.incRef(dataId)
-  return { dataId, dtype, shape: [...shape] }
-}
-
 export { sizeOf }
