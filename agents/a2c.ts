@@ -188,8 +188,6 @@ export class A2c implements Policy {
   readonly #rng: Rng
   readonly #exploration: Rng
   readonly #encoder: ObservationEncoder
-  /** Folded copies that act. */
-  readonly #acting: ActorCritic
   readonly #optimizer: Optimizer
   readonly #forward: Program<{ obs: ObservationEncoder['spec'] }, 'probabilities' | 'values'>
   readonly #values: Program<{ obs: ObservationEncoder['spec'] }, 'values'>
@@ -230,24 +228,27 @@ export class A2c implements Policy {
     })
     this.value = parts.networkFactory({ ...networkOptions, outputs: 1, outputScale: 1 })
     const networks = { policy: this.policy, value: this.value }
-    this.#acting = { policy: this.policy.foldedCopy(), value: this.value.foldedCopy() }
     this.#optimizer = createOptimizer(parametersOf(networks), options.optimizer)
 
     const { encoder } = parts
-    const { policy, value } = this.#acting
+    const { policy, value } = networks
     const inputs = { obs: encoder.spec }
     this.#forward = compile(
       ({ obs }) => {
         const x = encoder.encode(obs)
-        return { probabilities: tf.exp(logProbabilities(policy.apply(x))), values: value.apply(x) }
+        return {
+          probabilities: tf.exp(logProbabilities(policy.applyFolded(x))),
+          values: value.applyFolded(x),
+        }
       },
       { inputs },
     )
-    this.#values = compile(({ obs }) => ({ values: value.apply(encoder.encode(obs)) }), { inputs })
+    this.#values = compile(({ obs }) => ({ values: value.applyFolded(encoder.encode(obs)) }), {
+      inputs,
+    })
     this.#update = a2cUpdate({
       ...options,
       networks,
-      acting: this.#acting,
       optimizer: this.#optimizer,
       encoder,
     })
@@ -404,8 +405,8 @@ export class A2c implements Policy {
 
   /** Frees the tensors and closes the environments. */
   dispose(): void {
-    for (const network of [this.policy, this.value, this.#acting.policy, this.#acting.value])
-      network.dispose()
+    this.policy.dispose()
+    this.value.dispose()
     this.#optimizer.dispose()
     for (const program of [this.#forward, this.#values, this.#update]) program.dispose()
     this.#envs?.close()
@@ -452,7 +453,7 @@ export class A2c implements Policy {
   }
 
   #startFromNetworks(): void {
-    tf.tidy(() => followFolded(this.#acting, this))
+    tf.tidy(() => refold(this))
     this.#initialized = true
   }
 
@@ -532,10 +533,8 @@ export function a2cLoss(
 }
 
 export interface A2cUpdateParts {
-  /** Learn. */
+  /** Learn; must be folded (`refold`) as they are, and are again after the update. */
   readonly networks: ActorCritic
-  /** Folded copies that act; follow the networks after the update. */
-  readonly acting: ActorCritic
   /** Of `parametersOf(networks)`. */
   readonly optimizer: Optimizer
   readonly encoder: Pick<ObservationEncoder, 'encode' | 'spec'>
@@ -546,22 +545,22 @@ export interface A2cUpdateParts {
 
 /** One gradient step on a rollout, as a program: losses, gradients, one clipping over both networks, optimizer, fold. */
 export function a2cUpdate(parts: A2cUpdateParts) {
-  const { networks, acting, optimizer, encoder, maxGradNorm } = parts
+  const { networks, optimizer, encoder, maxGradNorm } = parts
   const parameters = parametersOf(networks)
   const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
   return compile(
     ({ obs, actions, advantages, returns, ...scalars }) => {
       const x = encoder.encode(obs)
       const { outputs, gradients } = gradientsOf(parameters, () => {
-        const values = tf.reshape(networks.value.apply(x), [-1]) // [B, 1] → [B]
+        const values = tf.reshape(networks.value.applyFolded(x), [-1]) // [B, 1] → [B]
         return a2cLoss(
-          { logits: networks.policy.apply(x), values, actions, advantages, returns },
+          { logits: networks.policy.applyFolded(x), values, actions, advantages, returns },
           parts,
         )
       })
-      const { clipped, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(clipped, scalars)
-      followFolded(acting, networks)
+      const { factor, norm } = clipByGlobalNorm(gradients, maxGradNorm)
+      optimizer.apply(gradients, scalars, factor)
+      refold(networks)
       const { loss, policyLoss, valueLoss, entropy } = outputs
       return { loss, policyLoss, valueLoss, entropy, gradNorm: norm }
     },
@@ -582,7 +581,7 @@ export function parametersOf(networks: ActorCritic): Readonly<Record<string, tf.
   return withPrefixes({ policy: networks.policy.parameters, value: networks.value.parameters })
 }
 
-function followFolded(acting: ActorCritic, networks: ActorCritic): void {
-  acting.policy.followFolded(networks.policy, 1)
-  acting.value.followFolded(networks.value, 1)
+function refold({ policy, value }: ActorCritic): void {
+  policy.refold()
+  value.refold()
 }

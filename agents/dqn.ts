@@ -13,7 +13,7 @@
  * 3. Adam instead of RMSProp, as CleanRL and Stable-Baselines3 have it.
  * 4. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  * 5. Actions are uniformly random until learning starts, and the target network may follow by Polyak averaging.
- * 6. The target network and the network that acts hold folded weights, g · v / ‖v‖.
+ * 6. The target network holds folded weights, g · v / ‖v‖; those of the online network are folded once per update.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Discrete, Env, Space } from 'gymnasium-js'
@@ -201,8 +201,7 @@ export class Dqn implements Policy {
   readonly #rng: Rng
   readonly #exploration: Rng
   readonly #encoder: ObservationEncoder
-  /** Folded copies: one acts, the other one is the target. */
-  readonly #acting: Network
+  /** A folded copy. */
   readonly #target: Network
   readonly #optimizer: Optimizer
   readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
@@ -238,19 +237,17 @@ export class Dqn implements Policy {
       normalization: this.options.normalization,
       rng: parts.rng.stream('init'),
     })
-    this.#acting = this.network.foldedCopy()
     this.#target = this.network.foldedCopy()
     this.#optimizer = createOptimizer(this.network.parameters, this.options.optimizer)
 
     const { encoder } = parts
-    const [network, acting, target] = [this.network, this.#acting, this.#target]
-    this.#qValues = compile(({ obs }) => ({ q: acting.apply(encoder.encode(obs)) }), {
+    const [network, target] = [this.network, this.#target]
+    this.#qValues = compile(({ obs }) => ({ q: network.applyFolded(encoder.encode(obs)) }), {
       inputs: { obs: encoder.spec },
     })
     this.#update = dqnUpdate({
       ...this.options,
       network,
-      acting,
       target,
       optimizer: this.#optimizer,
       encoder,
@@ -400,7 +397,6 @@ export class Dqn implements Policy {
   /** Frees the tensors. */
   dispose(): void {
     this.network.dispose()
-    this.#acting.dispose()
     this.#target.dispose()
     this.#optimizer.dispose()
     for (const program of [this.#qValues, this.#update, this.#syncTarget]) program.dispose()
@@ -436,7 +432,7 @@ export class Dqn implements Policy {
 
   #startFromNetwork(): void {
     tf.tidy(() => {
-      this.#acting.followFolded(this.network, 1)
+      this.network.refold()
       this.#target.followFolded(this.network, 1)
     })
     this.#initialized = true
@@ -529,10 +525,8 @@ export interface DqnUpdateParts extends Pick<
   ResolvedOptions,
   'gamma' | 'doubleQ' | 'loss' | 'huberDelta' | 'maxGradNorm'
 > {
-  /** Learns. */
+  /** Learns; must be folded (`refold`) as it is, and is again after the update. */
   readonly network: Network
-  /** Folded copy that acts; follows the network after the update. */
-  readonly acting: Network
   /** Folded copy that targets are computed with; stays as it is. */
   readonly target: Network
   readonly optimizer: Optimizer
@@ -541,23 +535,22 @@ export interface DqnUpdateParts extends Pick<
 
 /** One gradient step on a minibatch, as a program: target forward, loss, gradients, clipping, optimizer, fold. */
 export function dqnUpdate(parts: DqnUpdateParts) {
-  const { network, acting, target, optimizer, encoder, gamma, doubleQ, maxGradNorm } = parts
+  const { network, target, optimizer, encoder, gamma, doubleQ, maxGradNorm } = parts
   const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
   return compile(
     ({ obs, actions, rewards, nextObs, terminated, ...scalars }) => {
       const next = encoder.encode(nextObs)
-      // The acting network is the online network, folded.
-      const nextQOnline = doubleQ ? acting.apply(next) : undefined
+      const nextQOnline = doubleQ ? network.applyFolded(next) : undefined
       const targets = tdTarget(
         { rewards, terminated, nextQ: target.apply(next), nextQOnline },
         gamma,
       ) // [B]
       const { outputs, gradients } = gradientsOf(network.parameters, () =>
-        tdLoss(network.apply(encoder.encode(obs)), actions, targets, parts),
+        tdLoss(network.applyFolded(encoder.encode(obs)), actions, targets, parts),
       )
-      const { clipped, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(clipped, scalars)
-      acting.followFolded(network, 1)
+      const { factor, norm } = clipByGlobalNorm(gradients, maxGradNorm)
+      optimizer.apply(gradients, scalars, factor)
+      network.refold()
       return { loss: outputs.loss, meanQ: tf.mean(outputs.chosenQ), gradNorm: norm }
     },
     {

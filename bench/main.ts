@@ -1,5 +1,5 @@
 /**
- * `npm run -s bench -- SUITE [--json] [--backend NAME,…] [--only TEXT] [--rounds N]`: see bench/README.md.
+ * `npm run -s bench -- SUITE [--json] [--backend NAME,…] [--only TEXT] [--rounds N] [--profile]`: see bench/README.md.
  *
  * With --json, one line per figure on stdout; contenders that cannot run here are named on stderr.
  */
@@ -8,6 +8,7 @@ import { BACKENDS } from '../src/backend/index.ts'
 import { actCases } from './act.ts'
 import { figuresOf, tableOf } from './figures.ts'
 import { type Contender, type Effort, measure, type Measured, type Unit } from './measure.ts'
+import { profileOf } from './profile.ts'
 import { trainCases } from './train.ts'
 import { updateCases } from './update.ts'
 
@@ -37,7 +38,8 @@ export async function main(
   { commit }: { readonly commit: string },
 ): Promise<number> {
   try {
-    const { suite, name, cases, effort, json } = parse(args)
+    const { suite, name, cases, effort, json, profile } = parse(args)
+    if (profile) return await printProfiles(cases.flat())
     const measured: Measured[] = []
     for (const contenders of cases) {
       measured.push(...(await measure(contenders, suite.unit, effort, reportSkipped)))
@@ -52,6 +54,15 @@ export async function main(
   }
 }
 
+/** Kernel by kernel, of every chosen contender that is a captured program. */
+async function printProfiles(contenders: readonly Contender[]): Promise<number> {
+  for (const contender of contenders) {
+    const table = await profileOf(contender)
+    if (table !== undefined) console.log(table)
+  }
+  return 0
+}
+
 function parse(args: readonly string[]) {
   const { positionals, values } = parseArgs({
     args: [...args],
@@ -61,6 +72,7 @@ function parse(args: readonly string[]) {
       backend: { type: 'string', multiple: true },
       only: { type: 'string', default: '' },
       rounds: { type: 'string' },
+      profile: { type: 'boolean', default: false },
     },
   })
   const [name = ''] = positionals
@@ -68,7 +80,8 @@ function parse(args: readonly string[]) {
   if (!suite) throw new RangeError(`name a suite: ${Object.keys(SUITES).join(', ')}; got "${name}"`)
   const cases = suite.cases(backendFilter(values.backend))
   const effort = { ...suite.effort, ...roundsOption(values.rounds) }
-  return { suite, name, cases: only(cases, values.only), effort, json: values.json }
+  const { json, profile } = values
+  return { suite, name, cases: only(cases, values.only), effort, json, profile }
 }
 
 function backendFilter(given: readonly string[] | undefined): (backend: string) => boolean {

@@ -4,6 +4,8 @@
  * medians of the ratios within rounds, which hold where the values themselves do not.
  */
 
+import type { Profile } from '../src/backend/index.ts'
+
 /** What is timed: does `times` units of work (updates, actions, timesteps). */
 export type Work = (times: number) => void | Promise<void>
 
@@ -11,6 +13,8 @@ export interface Prepared {
   readonly work: Work
   /** A number that contenders of one task must agree on: a benchmark of something else would prove nothing. */
   readonly check?: number
+  /** Does one unit of work step by step, adding the time of each in µs; for `bench/profile.ts`. */
+  readonly profile?: (times: Profile) => void
   readonly dispose?: () => void
 }
 

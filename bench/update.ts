@@ -4,7 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { a2cUpdate, dqnUpdate, parametersOf } from '../agents/index.ts'
-import { tensorFrom, useBackend } from '../src/backend/index.ts'
+import {
+  type Program,
+  type ProgramInputs,
+  type Signature,
+  tensorFrom,
+  useBackend,
+} from '../src/backend/index.ts'
 import {
   createOptimizer,
   minatarConv,
@@ -12,6 +18,7 @@ import {
   type Network,
   type NetworkFactory,
   type Normalization,
+  type Optimizer,
 } from '../src/nn/index.ts'
 import { Rng } from '../src/rng.ts'
 import { onBackends } from './backends.ts'
@@ -162,11 +169,9 @@ function dqnNetworks(dqnCase: DqnCase, normalization: Normalization) {
 
 function prepareDqn(dqnCase: DqnCase, normalization: Normalization): Prepared {
   const { network, target } = dqnNetworks(dqnCase, normalization)
-  const acting = network.foldedCopy()
   const optimizer = createOptimizer(network.parameters, { name: 'adam' })
   const update = dqnUpdate({
     network,
-    acting,
     target,
     optimizer,
     encoder: asTheyAre(dqnCase.inputShape),
@@ -176,12 +181,8 @@ function prepareDqn(dqnCase: DqnCase, normalization: Normalization): Prepared {
     huberDelta: 1,
     maxGradNorm: null,
   })
-  const next = cycling(
-    batchesOf(dqnCase),
-    (batch) => update({ ...batch, ...optimizer.nextScalars(LEARNING_RATE) }).loss[0]!,
-  )
-  return updatesOf(next, () => {
-    for (const part of [network, acting, target, optimizer]) part.dispose()
+  return programOf(update, batchesOf(dqnCase), optimizer, () => {
+    for (const part of [network, target, optimizer]) part.dispose()
   })
 }
 
@@ -195,26 +196,19 @@ function prepareA2c(normalization: Normalization): Prepared {
     policy: makeNetwork(parts, normalization, 2, 'policy'),
     value: makeNetwork(parts, normalization, 1, 'value'),
   }
-  const acting = { policy: networks.policy.foldedCopy(), value: networks.value.foldedCopy() }
   const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
   const update = a2cUpdate({
     networks,
-    acting,
     optimizer,
     encoder: asTheyAre(parts.inputShape),
     vfCoef: 0.5,
     entCoef: 0,
     maxGradNorm: 0.5,
   })
-  const next = cycling(
-    a2cBatches(8 * 5, 4, 2), // 8 environments × 5 steps
-    (batch) => update({ ...batch, ...optimizer.nextScalars(LEARNING_RATE) }).loss[0]!,
-  )
-  return updatesOf(next, () => {
-    for (const { policy, value } of [networks, acting]) {
-      policy.dispose()
-      value.dispose()
-    }
+  const batches = a2cBatches(8 * 5, 4, 2) // 8 environments × 5 steps
+  return programOf(update, batches, optimizer, () => {
+    networks.policy.dispose()
+    networks.value.dispose()
     optimizer.dispose()
   })
 }
@@ -254,6 +248,22 @@ function asTheyAre(inputShape: readonly number[]) {
     spec: { shape: [-1, ...inputShape], dtype: 'float32' },
     encode: (raw: tf.Tensor) => raw,
   } as const
+}
+
+/** An update that is a program: made with one batch after the other. */
+function programOf<Batch extends object, S extends Signature>(
+  update: Program<S, 'loss' | string>,
+  batches: readonly Batch[],
+  optimizer: Optimizer,
+  dispose: () => void,
+): Prepared {
+  const inputs = cycling(
+    batches,
+    (batch) => ({ ...batch, ...optimizer.nextScalars(LEARNING_RATE) }) as ProgramInputs<S>,
+  )
+  const prepared = updatesOf(() => update(inputs())['loss']![0]!, dispose)
+  const clock = () => performance.now() * 1000 // µs
+  return { ...prepared, profile: (times) => update.profile(inputs(), clock, times) }
 }
 
 /** @param next makes one update and returns its loss */

@@ -14,9 +14,14 @@ export interface CapturedProgram {
   ): Record<string, Float32Array>
   /** Runs the recording on other inputs. */
   replay(inputs: NamedArrays): Record<string, Float32Array>
+  /** As `replay`, step by step, adding the time of each to its entry. @param now a clock, in any unit */
+  profile(inputs: NamedArrays, now: () => number, profile: Profile): void
   /** Frees what the recording holds. */
   dispose(): void
 }
+
+/** Where a program's time goes: one entry per step of its plan, in order. */
+export type Profile = { readonly name: string; time: number }[]
 
 export interface CapturingBackend {
   program(): CapturedProgram

@@ -7,7 +7,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { runBothWays } from './verify.ts'
-import { type CapturedProgram, type CapturingBackend, isCapturing } from './capture.ts'
+import {
+  type CapturedProgram,
+  type CapturingBackend,
+  isCapturing,
+  type Profile,
+} from './capture.ts'
 
 /** The typed arrays that a program takes. */
 export type NumericArray =
@@ -36,6 +41,14 @@ export type ProgramInputs<S extends Signature> = { readonly [K in keyof S]: Nume
 /** A compiled program: typed arrays in, fresh typed arrays out. */
 export interface Program<S extends Signature, O extends string> {
   (inputs: ProgramInputs<S>): Record<O, Float32Array>
+  /**
+   * Runs the program step by step and measures each; for those who look for what is slow.
+   *
+   * @param now a clock, in the unit that the times shall have
+   * @param profile an empty array on the first call, the same one on later calls, which add to it
+   * @throws Error on a backend that does not capture programs
+   */
+  profile(inputs: ProgramInputs<S>, now: () => number, profile: Profile): void
   /** Frees what a recording holds; the next call records anew. */
   dispose(): void
 }
@@ -73,22 +86,33 @@ export function compile<S extends Signature, O extends string>(
   const signature: [keyof S & string, TensorSpec][] = Object.entries(options.inputs)
   const captured = new Map<string, CapturedProgram>()
   const run: TensorFunction = fn as TensorFunction
-  const program = (inputs: ProgramInputs<S>) => {
+  const specsOf = (inputs: ProgramInputs<S>) => {
     const specs: Record<string, TensorSpec> = {}
     for (const [name, spec] of signature) {
       specs[name] = { ...spec, shape: fittedShape(name, spec, inputs[name].length) }
     }
+    return specs
+  }
+  const program = (inputs: ProgramInputs<S>) => {
+    const specs = specsOf(inputs)
     const backend = tf.backend()
     const eager = () => runEagerly(run, specs, inputs)
     if (!isCapturing(backend)) return eager() as Record<O, Float32Array>
     const replay = () => runCaptured(backend, captured, run, specs, inputs)
     return (options.verify ? runBothWays(eager, replay) : replay()) as Record<O, Float32Array>
   }
+  const profile = (inputs: ProgramInputs<S>, now: () => number, times: Profile) => {
+    program(inputs) // records it if need be
+    const recording = captured.get(keyOf(specsOf(inputs)))
+    if (!recording)
+      throw new Error(`the backend "${tf.getBackend()}" does not capture programs; choose simd`)
+    recording.profile(inputs, now, times)
+  }
   const dispose = () => {
     for (const recording of captured.values()) recording.dispose()
     captured.clear()
   }
-  return Object.assign(program, { dispose })
+  return Object.assign(program, { profile, dispose })
 }
 
 type TensorFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Record<string, tf.Tensor>
@@ -115,15 +139,20 @@ function runCaptured(
   specs: Signature,
   inputs: Readonly<Record<string, NumericArray>>,
 ): Record<string, Float32Array> {
-  const key = Object.values(specs)
-    .map(({ shape }) => shape.join('x'))
-    .join(',')
+  const key = keyOf(specs)
   const known = captured.get(key)
   if (known) return known.replay(inputs)
   const program = backend.program()
   const outputs = program.record(fn, specs, inputs)
   captured.set(key, program)
   return outputs
+}
+
+/** What a recording is kept under: the shapes of its inputs. */
+function keyOf(specs: Signature): string {
+  return Object.values(specs)
+    .map(({ shape }) => shape.join('x'))
+    .join(',')
 }
 
 /** A tensor of an array of any kind: `tf.tensor` itself refuses most of them, Float64Array included. */

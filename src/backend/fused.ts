@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core'
 /** Names under which backends register the kernels. */
 export const FUSED = {
   weightNorm: 'WnRlWeightNorm',
+  weightNormScale: 'WnRlWeightNormScale',
   weightNormGradient: 'WnRlWeightNormGradient',
   sumOfSquares: 'WnRlSumOfSquares',
   optimizerStep: 'WnRlOptimizerStep',

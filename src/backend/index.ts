@@ -1,5 +1,6 @@
 /** Where tensors live and how a step runs: choosing a backend, and `compile`. */
 export { compile, tensorFrom } from './compile.ts'
+export type { Profile } from './capture.ts'
 export { FUSED, fusedOr } from './fused.ts'
 export type {
   CompileOptions,

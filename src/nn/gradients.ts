@@ -46,24 +46,20 @@ function release(kept: NamedTensors): NamedTensors {
 }
 
 /**
- * Scales all gradients by max / ‖gradients‖ where their common norm is larger than max; a norm of 0 is fine.
+ * What to multiply all gradients by so that their common norm is at most max: max / ‖gradients‖ where it is larger,
+ * else 1; a norm of 0 is fine. The optimizer multiplies (`Optimizer.apply`), which saves a pass over the gradients.
  *
  * @param maxNorm limit of the norm over all tensors together; null measures without clipping
- * @returns the gradients and their norm before clipping (a scalar)
+ * @returns the factor (a scalar; undefined without a limit) and the norm before clipping (a scalar)
  */
 export function clipByGlobalNorm(
   gradients: NamedTensors,
   maxNorm: number | null,
-): { clipped: NamedTensors; norm: tf.Tensor } {
+): { factor: tf.Tensor | undefined; norm: tf.Tensor } {
   const squares = Object.values(gradients).map(
     (x) => fusedOr(FUSED.sumOfSquares, { x }, {}, () => [tf.sum(tf.square(x))])[0]!,
   )
   const norm = tf.sqrt(tf.addN(squares))
-  if (maxNorm === null) return { clipped: gradients, norm }
-  const factor = tf.div(maxNorm, tf.maximum(norm, maxNorm))
-  const scaled = Object.entries(gradients).map(([name, gradient]) => [
-    name,
-    tf.mul(gradient, factor),
-  ])
-  return { clipped: Object.fromEntries(scaled) as NamedTensors, norm }
+  const factor = maxNorm === null ? undefined : tf.div(maxNorm, tf.maximum(norm, maxNorm))
+  return { factor, norm }
 }

@@ -7,7 +7,16 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
-import { allAxesButLast, columnNorms, weightNorm } from './weight-norm.ts'
+import {
+  allAxesButLast,
+  columnNorms,
+  type FoldedWeights,
+  foldWeights,
+  type Scales,
+  weightNorm,
+  weightNormProduct,
+  weightScales,
+} from './weight-norm.ts'
 
 /** How a layer's weights are parametrized. Batch, mean-only-batch and layer normalization will join these two. */
 export const NORMALIZATIONS = ['weight', 'none'] as const
@@ -22,6 +31,9 @@ const DIRECTION_STD = 0.05
 const VARIANCE_EPSILON = 1e-8
 /** A unit with less variance than this on the initialization batch is reported as constant. */
 const CONSTANT_VARIANCE = 1e-7
+
+/** Weights from which on a dense layer is cheaper without forming g v / ‖v‖: 256 KiB, more than the first cache holds. */
+const LARGE_LAYER = 65_536
 
 /** x [B, ...] times weights [..., out], without bias. */
 type LinearMap = (x: tf.Tensor, weights: tf.Tensor) => tf.Tensor
@@ -43,13 +55,19 @@ export interface Layer {
   readonly variables: LayerVariables
   /** Kernels that its gradients need and that not every backend has. */
   readonly kernels: readonly string[]
+  /** What `refold` computes from the variables. */
+  readonly folded: LayerVariables
   /** Maps [B, ...] to [B, ...], differentiable in the variables and in x. */
   apply(x: tf.Tensor): tf.Tensor
+  /** As `apply`, with what the last `refold` computed: right as long as the variables are what they were then. */
+  applyFolded(x: tf.Tensor): tf.Tensor
+  /** Computes anew what depends on the variables alone. Call inside a tidy, after they have changed. */
+  refold(): void
   /** Fits the layer to a batch of its real inputs; undefined if it has nothing to fit. */
   initializeFromData(x: tf.Tensor): InitializationReport | undefined
   /** The values that the variables of `foldedCopy` should have now. Call inside a tidy. */
   fold(): Readonly<Record<string, tf.Tensor>>
-  /** The same map in the plain parametrization that acting, target networks and export use. */
+  /** The same map in the plain parametrization that target networks and export use. */
   foldedCopy(): Layer
 }
 
@@ -68,12 +86,16 @@ export interface AffineParts {
   readonly variables: LayerVariables
   readonly outputScale: number
   readonly kernels: readonly string[]
+  /** Whether the linear map is a matrix product, which may be scaled afterwards. */
+  readonly isProduct: boolean
 }
 
 /** An affine map with a bias per output unit and an activation, weight-normalized or plain. */
 export class AffineLayer implements Layer {
   /** `{ v, g, b }` with weight normalization, `{ w, b }` without. */
   readonly variables: LayerVariables
+  /** With weight normalization `{ norm, scale }`, and `w` unless the layer is a large dense one. */
+  readonly folded: LayerVariables
   readonly kernels: readonly string[]
   readonly #parts: AffineParts
 
@@ -81,6 +103,10 @@ export class AffineLayer implements Layer {
     this.#parts = parts
     this.variables = parts.variables
     this.kernels = parts.kernels
+    this.folded = tf.tidy(() => {
+      const entries = Object.entries(this.#fold())
+      return Object.fromEntries(entries.map(([name, value]) => [name, tf.variable(value, false)]))
+    })
   }
 
   /** act(x · w + b). @param x [B, ...] @returns [B, ..., out]; differentiable in the variables and in x */
@@ -88,9 +114,17 @@ export class AffineLayer implements Layer {
     return activate(this.preActivation(x), this.#parts.activation)
   }
 
-  /** x · w + b. @param x [B, ...] @returns [B, ..., out] */
-  preActivation(x: tf.Tensor): tf.Tensor {
-    return tf.add(this.#parts.linear(x, this.weights()), this.variables['b']!)
+  applyFolded(x: tf.Tensor): tf.Tensor {
+    return activate(this.preActivation(x, this.folded), this.#parts.activation)
+  }
+
+  refold(): void {
+    for (const [name, value] of Object.entries(this.#fold())) this.folded[name]!.assign(value)
+  }
+
+  /** x · w + b. @param x [B, ...] @param folded what is known of w @returns [B, ..., out] */
+  preActivation(x: tf.Tensor, folded?: LayerVariables): tf.Tensor {
+    return tf.add(this.#linear(x, folded), this.variables['b']!)
   }
 
   /** The effective weights: `g v / ‖v‖` with weight normalization, `w` itself without. [..., out] */
@@ -101,6 +135,24 @@ export class AffineLayer implements Layer {
 
   fold(): { w: tf.Tensor; b: tf.Tensor } {
     return { w: this.weights(), b: this.variables['b']! }
+  }
+
+  /** Whether w is never formed: decided by size alone, so that a layer computes the same whatever the batch. */
+  get #isLarge(): boolean {
+    return this.#parts.isProduct && (this.variables['v']?.size ?? 0) >= LARGE_LAYER
+  }
+
+  #linear(x: tf.Tensor, folded: LayerVariables | undefined): tf.Tensor {
+    const { v, g, w } = this.variables
+    if (!v || !g) return this.#parts.linear(x, w!)
+    if (this.#isLarge) return weightNormProduct(x, v, g, folded as Scales | undefined)
+    return this.#parts.linear(x, weightNorm(v, g, folded as FoldedWeights | undefined))
+  }
+
+  #fold(): Readonly<Record<string, tf.Tensor>> {
+    const { v, g } = this.variables
+    if (!v || !g) return {}
+    return this.#isLarge ? { ...weightScales(v, g) } : { ...foldWeights(v, g) }
   }
 
   foldedCopy(): AffineLayer {
@@ -150,7 +202,7 @@ export class AffineLayer implements Layer {
  */
 export function dense(inputs: number, units: number, options: AffineOptions): AffineLayer {
   const linear: LinearMap = (x, w) => tf.matMul(x, w)
-  return affine(linear, [inputs, units], [], options)
+  return affine({ linear, isProduct: true, kernels: [] }, [inputs, units], options)
 }
 
 /**
@@ -169,20 +221,19 @@ export function conv2d(
   options: AffineOptions,
 ): AffineLayer {
   const linear: LinearMap = (x, w) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'valid')
-  return affine(
-    linear,
-    [kernelSize, kernelSize, channels, filters],
-    ['Conv2DBackpropFilter'],
-    options,
-  )
+  const map = { linear, isProduct: false, kernels: ['Conv2DBackpropFilter'] }
+  return affine(map, [kernelSize, kernelSize, channels, filters], options)
 }
 
 /** Row-major flattening of everything but the batch axis. */
 export function flatten(): Layer {
   const layer: Layer = {
     variables: {},
+    folded: {},
     kernels: [],
     apply: (x) => tf.reshape(x, [x.shape[0], -1]), // [B, h, w, c] → [B, h·w·c]
+    applyFolded: (x) => layer.apply(x),
+    refold: () => undefined,
     initializeFromData: () => undefined,
     fold: () => ({}),
     foldedCopy: () => layer,
@@ -191,9 +242,8 @@ export function flatten(): Layer {
 }
 
 function affine(
-  linear: LinearMap,
+  map: Pick<AffineParts, 'linear' | 'isProduct' | 'kernels'>,
   shape: readonly number[],
-  kernels: readonly string[],
   options: AffineOptions,
 ): AffineLayer {
   const { normalization, activation, rng, outputScale = 1 } = options
@@ -201,7 +251,7 @@ function affine(
     normalization === 'weight'
       ? weightNormVariables(shape, rng)
       : plainVariables(shape, rng, outputScale)
-  return new AffineLayer({ linear, activation, variables, outputScale, kernels })
+  return new AffineLayer({ ...map, activation, variables, outputScale })
 }
 
 function weightNormVariables(shape: readonly number[], rng: Rng): LayerVariables {

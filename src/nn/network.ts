@@ -1,5 +1,5 @@
 /**
- * Networks: a sequence of layers, named parameters, and the plain ("folded") copies that act and serve as targets.
+ * Networks: a sequence of layers, named parameters, and the plain ("folded") copies that serve as targets.
  *
  * A network is described by data (`LayerSpec[]`), so that a model file can hold the description; a user's own layers
  * join through a `NetworkFactory`.
@@ -75,6 +75,19 @@ export class Network {
   }
 
   /**
+   * As `apply`, differentiable too, with what `refold` computed: what acts and learns between two updates folds the
+   * weights once. Right as long as the parameters are what they were then.
+   */
+  applyFolded(x: tf.Tensor): tf.Tensor {
+    return this.layers.reduce((h, layer) => layer.applyFolded(h), x)
+  }
+
+  /** Folds the weights for `applyFolded`. Call inside a tidy or a program, after the parameters have changed. */
+  refold(): void {
+    for (const layer of this.layers) layer.refold()
+  }
+
+  /**
    * Data-dependent initialization, layer by layer: each layer sees what the layers before it, already initialized,
    * make of the batch. Source: Salimans & Kingma 2016, section 3.
    *
@@ -90,6 +103,7 @@ export class Network {
         if (report) reports.push({ layer, ...report })
         h = part.apply(h)
       }
+      this.refold()
       return reports
     })
   }
@@ -117,6 +131,7 @@ export class Network {
 
   dispose(): void {
     tf.dispose(this.parameters)
+    for (const { folded } of this.layers) tf.dispose(folded)
   }
 }
 

@@ -61,8 +61,16 @@ export interface Optimizer {
   stepCount: number
   /** Counts a step and returns its scalars. @param learningRate of this step */
   nextScalars(learningRate: number): OptimizerScalars
-  /** Assigns the parameters and the state. Call inside a program, with that step's scalars. */
-  apply(gradients: NamedTensors, scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>): void
+  /**
+   * Assigns the parameters and the state. Call inside a program, with that step's scalars.
+   *
+   * @param factor multiplies every gradient first (a scalar), as `clipByGlobalNorm` gives it; 1 unless given
+   */
+  apply(
+    gradients: NamedTensors,
+    scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>,
+    factor?: tf.Tensor,
+  ): void
   dispose(): void
 }
 
@@ -147,14 +155,15 @@ function fromRecipe<Slot extends string>(
         quench: Float32Array.of(optimizer.stepCount % QUENCH_INTERVAL === 0 ? 1 : 0),
       }
     },
-    apply(gradients, scalars) {
+    apply(gradients, scalars, factor = tf.scalar(1)) {
       for (const [name, parameter] of Object.entries(parameters)) {
         const before: Partial<Record<Slot, tf.Tensor>> = {}
         for (const slot of slotNames) before[slot] = state[`${slot}/${name}`]!
         const gradient = gradients[name]!
-        const inputs = { parameter, gradient, ...before, ...scalars }
+        const inputs = { parameter, gradient, ...before, ...scalars, factor }
         const [next, ...slots] = fusedOr(FUSED.optimizerStep, inputs, recipe.fused, () => {
-          const result = recipe.rule(gradient, before as Record<Slot, tf.Tensor>, scalars)
+          const scaled = tf.mul(gradient, factor)
+          const result = recipe.rule(scaled, before as Record<Slot, tf.Tensor>, scalars)
           return [tf.sub(parameter, result.step), ...slotNames.map((slot) => result.slots[slot])]
         })
         parameter.assign(next!)

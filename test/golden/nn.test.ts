@@ -4,7 +4,6 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { expect } from 'vitest'
 import { z } from 'zod'
 import {
   a2cLoss,
@@ -130,7 +129,14 @@ function replayConv2d(recorded: GoldenCase): void {
   }
   const linear = (x: tf.Tensor, w: tf.Tensor) =>
     tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, 'valid')
-  const layer = { linear, variables, activation: 'none', outputScale: 1, kernels: [] } as const
+  const layer = {
+    linear,
+    variables,
+    activation: 'none',
+    outputScale: 1,
+    kernels: [],
+    isProduct: false,
+  } as const
   replayLayer(recorded, new AffineLayer(layer))
 }
 
@@ -263,8 +269,8 @@ function replayOptimizer(
     const given = Object.fromEntries(
       Object.entries(gradients).map(([name, values]) => [name, tensor(values)]),
     )
-    const { clipped, norm } = clipByGlobalNorm(given, maxGradNorm ?? null)
-    optimizer.apply(clipped, scalarsOf(optimizer.nextScalars(lr)))
+    const { factor, norm } = clipByGlobalNorm(given, maxGradNorm ?? null)
+    optimizer.apply(given, scalarsOf(optimizer.nextScalars(lr)), factor)
     paramsAfter.push(hostOfAll(parameters))
     norms.push(hostOf(norm)[0]!)
   }
@@ -382,13 +388,11 @@ function replayDqnUpdates(recorded: GoldenCase): void {
     recorded.inputs('target', z.array(layerParameters)),
     obs,
   ).foldedCopy()
-  const acting = network.foldedCopy()
   const optimizer = createOptimizer(network.parameters, adamOptions('adam', recorded))
   const options = { loss: hyper.loss, huberDelta: hyper.delta }
   const update = dqnUpdate({
     ...options,
     network,
-    acting,
     target,
     optimizer,
     encoder: noEncoder(obs.shape),
@@ -404,7 +408,7 @@ function replayDqnUpdates(recorded: GoldenCase): void {
       rewards: tensor(recorded.input('reward')),
       terminated: tensor(recorded.input('terminated')),
       nextQ: target.apply(next),
-      nextQOnline: hyper.double ? acting.apply(next) : undefined,
+      nextQOnline: hyper.double ? network.applyFolded(next) : undefined,
     },
     hyper.gamma,
   )
@@ -431,7 +435,7 @@ function replayDqnUpdates(recorded: GoldenCase): void {
     () => byLayer(network, network.parameters),
   )
   recorded.check({ losses, gradNorms, paramsAfter })
-  expectFolded(acting, network)
+  expectFolded(network)
 }
 
 function replayA2cUpdates(recorded: GoldenCase): void {
@@ -454,13 +458,12 @@ function replayA2cUpdates(recorded: GoldenCase): void {
     policy: recordedNetwork(hyper.layers, given.policy, obs),
     value: recordedNetwork(hyper.layers, given.value, obs),
   }
-  const acting = { policy: networks.policy.foldedCopy(), value: networks.value.foldedCopy() }
   const optimizer = createOptimizer(parametersOf(networks), {
     name: 'rmsprop',
     alpha: hyper.alpha,
     epsilon: hyper.eps,
   })
-  const update = a2cUpdate({ ...hyper, networks, acting, optimizer, encoder: noEncoder(obs.shape) })
+  const update = a2cUpdate({ ...hyper, networks, optimizer, encoder: noEncoder(obs.shape) })
   /** Recomputed before each update, as the recorded advantages are. */
   const advantages = () => {
     const values = hostOf(networks.value.apply(tensor(obs)))
@@ -495,8 +498,8 @@ function replayA2cUpdates(recorded: GoldenCase): void {
     () => byNetwork(networks, parametersOf(networks)),
   )
   recorded.check({ losses, gradNorms, paramsAfter })
-  expectFolded(acting.policy, networks.policy)
-  expectFolded(acting.value, networks.value)
+  expectFolded(networks.policy)
+  expectFolded(networks.value)
 }
 
 function fiveUpdates(
@@ -515,13 +518,12 @@ function fiveUpdates(
   return { losses, gradNorms, paramsAfter }
 }
 
-/** The acting network must hold g v / ‖v‖ of what was just learned. */
-function expectFolded(acting: Network, network: Network): void {
-  for (const [i, layer] of affineLayers(network).entries()) {
-    const { v, g, b } = layer.variables
-    const folded = affineLayers(acting)[i]!.variables
-    expectNear(hostOf(folded['w']!), foldedInDouble(hostOf(v!), hostOf(g!)), 1e-6, 'w')
-    expect(hostOf(folded['b']!)).toEqual(hostOf(b!))
+/** What acts must hold g v / ‖v‖ of what was just learned. */
+function expectFolded(network: Network): void {
+  for (const { variables, folded } of affineLayers(network)) {
+    const [v, g] = [hostOf(variables['v']!), hostOf(variables['g']!)]
+    const w = folded['w'] ?? tf.mul(variables['v']!, folded['scale']!)
+    expectNear(hostOf(w), foldedInDouble(v, g), 1e-6, 'w')
   }
 }
 
@@ -540,6 +542,7 @@ function recordedNetwork(
       layer.variables[name]!.assign(tensor(parameters[i]![name]))
     }
   }
+  network.refold()
   return network
 }
 

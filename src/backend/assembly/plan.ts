@@ -11,7 +11,7 @@ import { fill, gatherRows, oneHot, transpose } from './movement'
 import { matmul, matmulBatch } from './matmul'
 import { adam, adamax, addSumOfSquares, rmsProp, sgd } from './optimizer'
 import { argReduce, boolReduce, logSoftmax, reduceInner, reduceOuter, softmax } from './reduce'
-import { weightNormFold, weightNormGradient } from './weightnorm'
+import { weightNormFold, weightNormGradient, weightNormScale } from './weightnorm'
 
 export const RECORD_WORDS: i32 = 24
 const RECORD_BYTES: usize = 96
@@ -48,6 +48,7 @@ export const OP_ADAMAX: i32 = 28
 export const OP_RMSPROP: i32 = 29
 export const OP_SGD: i32 = 30
 export const OP_OPTIMIZER_SETTINGS: i32 = 31
+export const OP_WEIGHT_NORM_SCALE: i32 = 32
 
 @inline
 function w(record: usize, index: usize): i32 {
@@ -64,12 +65,12 @@ function f(record: usize, index: usize): f32 {
   return load<f32>(record + (index << 2))
 }
 
-/** The slots that optimizer.ts reads, in their order; gradients are not scaled. */
+/** The slots that optimizer.ts reads, in their order. */
 function optimizerSettings(
   settings: usize, decay1: f32, rest1: f32, decay2: f32, rest2: f32, stepSize: f32, correction: f32, epsilon: f32,
-  quench: f32,
+  quench: f32, gradientScale: f32,
 ): void {
-  store<f32>(settings, 1)
+  store<f32>(settings, gradientScale)
   store<f32>(settings, decay1, 4)
   store<f32>(settings, rest1, 8)
   store<f32>(settings, decay2, 12)
@@ -128,6 +129,7 @@ function execute(r: usize): void {
     case OP_CONV2D_FILTER_GRADIENT: return conv2dFilterGradient(p(r, 1), p(r, 2), p(r, 3), p(r, 4))
     case OP_WEIGHT_NORM_FOLD:
       return weightNormFold(p(r, 1), p(r, 2), p(r, 3), p(r, 4), p(r, 5), w(r, 6), w(r, 7))
+    case OP_WEIGHT_NORM_SCALE: return weightNormScale(p(r, 1), p(r, 2), p(r, 3), p(r, 4), w(r, 5), w(r, 6))
     case OP_WEIGHT_NORM_GRADIENT:
       return weightNormGradient(p(r, 1), p(r, 2), p(r, 3), p(r, 4), p(r, 5), p(r, 6), w(r, 7), w(r, 8), p(r, 9))
     case OP_SUM_OF_SQUARES: return sumOfSquares(p(r, 1), p(r, 2), w(r, 3), p(r, 4))
@@ -138,6 +140,7 @@ function execute(r: usize): void {
     case OP_OPTIMIZER_SETTINGS:
       return optimizerSettings(
         p(r, 1), f(r, 2), f(r, 3), f(r, 4), f(r, 5), load<f32>(p(r, 6)), load<f32>(p(r, 7)), f(r, 8), load<f32>(p(r, 9)),
+        load<f32>(p(r, 10)),
       )
     default: unreachable()
   }

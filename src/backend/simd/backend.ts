@@ -153,6 +153,7 @@ export function fillMemory(
 
 /** A call of a kernel that tfjs's cpu backend brings. */
 export interface HostCall {
+  readonly kernelName: string
   readonly kernelFunc: tf.KernelFunc
   readonly inputs: tf.NamedTensorInfoMap
   readonly attrs: tf.NamedAttrMap | undefined

@@ -26,7 +26,7 @@ interface ProductLayout {
  * @param codes constants of the kernels' module
  */
 export function fuse(steps: readonly Step[], kept: ReadonlySet<SimdData>, codes: Codes): Step[] {
-  const rules = [fuseBias, stepOfActivation, fuseRelu, fuseReluGradient]
+  const rules = [dropRepeats, fuseBias, stepOfActivation, fuseRelu, fuseReluGradient]
   return rules.reduce<Step[]>((current, rule) => rule(new Plan(current, kept, codes)), [...steps])
 }
 
@@ -63,6 +63,15 @@ class Plan {
     return !this.#kept.has(data) && this.readers(data).every((reader) => reader === step)
   }
 
+  isKept(data: SimdData): boolean {
+    return this.#kept.has(data)
+  }
+
+  /** Whether no step changes it after it was first computed. */
+  isFinal(data: SimdData): boolean {
+    return (this.#writers.get(data) ?? []).length <= 1
+  }
+
   is(
     step: Step | undefined,
     operation: string,
@@ -96,6 +105,39 @@ const CONV2D: ProductLayout = {
   epilogue: 4,
   aux: 5,
   size: (_, result) => ({ rows: 1, cols: result.bytes / 4 }),
+}
+
+/** Of steps that compute the same from the same, all but the first one: the optimizer's settings, a constant's cast. */
+function dropRepeats(plan: Plan): Step[] {
+  const firsts = new Map<string, Step>()
+  const ids = new Map<SimdData, number>()
+  const idOf = (data: SimdData) => {
+    if (!ids.has(data)) ids.set(data, ids.size)
+    return ids.get(data)!
+  }
+  let steps = [...plan.steps]
+  for (const step of plan.steps) {
+    const [result, ...others] = step.writes
+    if (isHostCall(step.run) || others.length > 0 || !result) continue
+    if (
+      !plan.writer(result) ||
+      plan.isKept(result) ||
+      step.reads.some((data) => !plan.isFinal(data))
+    )
+      continue
+    const args = step.run.args.map((arg) => {
+      if (typeof arg === 'number') return arg
+      return arg.kind === 'read' ? `${idOf(arg.data)}+${arg.offset ?? 0}` : arg.kind
+    })
+    const key = `${step.run.code}:${result.bytes}:${args.join()}`
+    const first = firsts.get(key)
+    if (first)
+      steps = steps
+        .filter((each) => each !== step)
+        .map((each) => renamed(each, result, first.writes[0]!))
+    else firsts.set(key, step)
+  }
+  return steps
 }
 
 /** product → t; t + bias → y becomes product with bias → y. */

@@ -5,6 +5,8 @@ import type { HostCall, SimdData } from './backend.ts'
 import type { Instruction } from './instruction.ts'
 import type { Step } from './recording.ts'
 
+type Codes = Readonly<Record<string, number>>
+
 /** Steps that something needed depends on, in order. @param needed data that is wanted in the end */
 export function liveSteps(steps: readonly Step[], needed: Iterable<SimdData>): Step[] {
   const wanted = new Set(needed)
@@ -46,7 +48,7 @@ export function assignInPlace(
   assignments: readonly Assignment[],
   places: Map<SimdData, SimdData>,
   outputs: readonly { readonly data: SimdData }[],
-  codes: Readonly<Record<string, number>>,
+  codes: Codes,
 ): Step[] {
   let result = [...steps]
   const copies: Step[] = []
@@ -83,7 +85,7 @@ export function assignInPlace(
 function isIdleCopy(
   { run, reads, writes }: Step,
   places: ReadonlyMap<SimdData, SimdData>,
-  codes: Readonly<Record<string, number>>,
+  codes: Codes,
 ): boolean {
   if (isHostCall(run) || run.code !== codes['OP_COPY']) return false
   return (places.get(reads[0]!) ?? reads[0]) === writes[0]
@@ -94,26 +96,33 @@ function mayOverwrite(
   { run, reads }: Step,
   place: SimdData,
   places: ReadonlyMap<SimdData, SimdData>,
-  codes: Readonly<Record<string, number>>,
+  codes: Codes,
 ): boolean {
   if (isHostCall(run)) return false
   if (!reads.some((data) => (places.get(data) ?? data) === place)) return true
-  if (run.code === codes['OP_COPY']) return true
+  return run.code === codes['OP_COPY'] || isElementwise(run, codes)
+}
+
+function isElementwise(run: Instruction, codes: Codes): boolean {
   return (
     run.code === codes['OP_UNARY'] || (run.code === codes['OP_BINARY'] && isSameShape(run, codes))
   )
 }
 
+/** Operands whose place a step's result may take over, where nobody needs them afterwards. */
+function replaceable({ run, reads }: Step, codes: Codes): readonly SimdData[] {
+  if (isHostCall(run)) return []
+  if (isElementwise(run, codes)) return reads
+  // The weights' gradient becomes the directions'.
+  return run.code === codes['OP_WEIGHT_NORM_GRADIENT'] ? reads.slice(0, 1) : []
+}
+
 /** A binary step without broadcasting. */
-function isSameShape({ args }: Instruction, codes: Readonly<Record<string, number>>): boolean {
+function isSameShape({ args }: Instruction, codes: Codes): boolean {
   return args[1] === codes['MODE_VECTOR_VECTOR'] && args[5] === 1
 }
 
-export function copyStep(
-  from: SimdData,
-  to: SimdData,
-  codes: Readonly<Record<string, number>>,
-): Step {
+export function copyStep(from: SimdData, to: SimdData, codes: Codes): Step {
   const args = [
     { kind: 'write', data: to } as const,
     { kind: 'read', data: from } as const,
@@ -129,7 +138,7 @@ export function isHostCall(run: Instruction | HostCall): run is HostCall {
 /**
  * Places results in an arena so that those which are needed at the same time do not overlap.
  *
- * @param places results that need a place; others (variables, constants, inputs) have theirs
+ * @param isPlaced results that have a place already: variables, constants, inputs
  * @param last results that are read after the last step
  * @returns offsets in bytes, and the arena's size
  */
@@ -137,8 +146,9 @@ export function placeInArena(
   steps: readonly Step[],
   isPlaced: (data: SimdData) => boolean,
   last: ReadonlySet<SimdData>,
+  codes: Codes,
 ): { offsets: Map<SimdData, number>; size: number } {
-  const lifetimes = new Map<SimdData, { from: number; to: number }>()
+  const lifetimes = new Map<SimdData, Lifetime>()
   for (const [index, { reads, writes }] of steps.entries()) {
     for (const data of [...reads, ...writes]) {
       if (isPlaced(data)) continue
@@ -151,7 +161,31 @@ export function placeInArena(
     const lifetime = lifetimes.get(data)
     if (lifetime) lifetime.to = steps.length
   }
-  return firstFit(lifetimes)
+  return firstFit(lifetimes, inheritances(steps, lifetimes, codes))
+}
+
+/** First and last step that needs a place. */
+interface Lifetime {
+  readonly from: number
+  to: number
+}
+
+/** Results that take over the place of an operand which dies in the step that computes them. */
+function inheritances(
+  steps: readonly Step[],
+  lifetimes: ReadonlyMap<SimdData, Lifetime>,
+  codes: Codes,
+): Map<SimdData, SimdData> {
+  const heirs = new Map<SimdData, SimdData>()
+  for (const [index, step] of steps.entries()) {
+    const dying = replaceable(step, codes).filter((data) => lifetimes.get(data)?.to === index)
+    const operand = dying[0]
+    const result = step.writes.find(
+      (data) => lifetimes.get(data)?.from === index && data.bytes === operand?.bytes,
+    )
+    if (operand && result) heirs.set(result, operand)
+  }
+  return heirs
 }
 
 interface Place {
@@ -161,18 +195,19 @@ interface Place {
 }
 
 /** In the order in which results appear, each at the lowest offset that is free for its whole life. */
-function firstFit(lifetimes: ReadonlyMap<SimdData, { from: number; to: number }>): {
-  offsets: Map<SimdData, number>
-  size: number
-} {
+function firstFit(
+  lifetimes: ReadonlyMap<SimdData, Lifetime>,
+  inheritances: ReadonlyMap<SimdData, SimdData>,
+): { offsets: Map<SimdData, number>; size: number } {
   const offsets = new Map<SimdData, number>()
   let active: Place[] = []
   let size = 0
   for (const [data, { from, to }] of lifetimes) {
-    active = active.filter((place) => place.to >= from)
     const bytes = Math.ceil((data.bytes + PADDING) / PADDING) * PADDING
-    let offset = 0
-    for (const place of active) {
+    const inherited = inheritances.get(data)
+    let offset = inherited ? offsets.get(inherited)! : 0
+    active = active.filter((place) => place.to >= from && !(inherited && place.offset === offset))
+    for (const place of inherited ? [] : active) {
       if (place.offset - offset >= bytes) break
       offset = Math.max(offset, place.end)
     }

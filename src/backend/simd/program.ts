@@ -7,7 +7,7 @@
  * the same kernels through the same interpreter, so they agree to the bit.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { CapturedProgram as Captured, NamedArrays } from '../capture.ts'
+import type { CapturedProgram as Captured, NamedArrays, Profile } from '../capture.ts'
 import type { Signature } from '../compile.ts'
 import type { SimdBackend } from './backend.ts'
 import { fillMemory, SimdData, sizeOf } from './backend.ts'
@@ -57,7 +57,7 @@ export class CapturedProgram implements Captured {
   /** Runs the function once, for its results and for the recording, and makes the plan. */
   record(fn: TensorFunction, specs: Signature, arrays: NamedArrays): Record<string, Float32Array> {
     const backend = this.#backend
-    this.#refuseNesting()
+    this.#requireOutermost()
     const atStart = unshareVariables(backend)
     return tf.tidy(() => {
       const tensors: Record<string, tf.Tensor> = {}
@@ -86,11 +86,7 @@ export class CapturedProgram implements Captured {
 
   /** Runs the plan. @returns fresh arrays */
   replay(arrays: NamedArrays): Record<string, Float32Array> {
-    this.#requireOutermost()
-    for (const pin of this.#held) this.#pins.restore(pin)
-    const { heap } = this.#backend
-    for (const { name, data } of this.#inputs)
-      fillMemory(heap, data.dtype, data.address, arrays[name]!)
+    this.#prepare(arrays)
     for (const segment of this.#segments) {
       if ('call' in segment) segment.call()
       else this.#backend.runPlan(segment.address, segment.count)
@@ -99,6 +95,33 @@ export class CapturedProgram implements Captured {
     for (const { name, data } of this.#outputs)
       results[name] = Float32Array.from(data.values as ArrayLike<number>)
     return results
+  }
+
+  profile(arrays: NamedArrays, now: () => number, profile: Profile): void {
+    this.#prepare(arrays)
+    if (profile.length === 0)
+      profile.push(
+        ...this.steps.map((step) => ({ name: nameOf(step, this.#backend.codes), time: 0 })),
+      )
+    let index = 0
+    for (const segment of this.#segments) {
+      const count = 'call' in segment ? 1 : segment.count
+      for (let i = 0; i < count; i++) {
+        const start = now()
+        if ('call' in segment) segment.call()
+        else this.#backend.runPlan(segment.address + i * PLAN_WORDS * 4, 1)
+        profile[index++]!.time += now() - start
+      }
+    }
+  }
+
+  /** Brings the variables to their places and copies the inputs in. */
+  #prepare(arrays: NamedArrays): void {
+    this.#requireOutermost()
+    for (const pin of this.#held) this.#pins.restore(pin)
+    const { heap } = this.#backend
+    for (const { name, data } of this.#inputs)
+      fillMemory(heap, data.dtype, data.address, arrays[name]!)
   }
 
   /** Frees the plan's memory and lets go of its variables. */
@@ -110,11 +133,6 @@ export class CapturedProgram implements Captured {
   }
 
   #requireOutermost(): void {
-    if (this.#backend.recorder)
-      throw new Error('compile: a program cannot be called within another one')
-  }
-
-  #refuseNesting(): void {
     if (this.#backend.recorder)
       throw new Error('compile: a program cannot be called within another one')
   }
@@ -202,6 +220,7 @@ export class CapturedProgram implements Captured {
       steps,
       isPlaced,
       new Set(outputs.map(({ data }) => data)),
+      this.#backend.codes,
     )
     const arena = this.#reserve(size)
     for (const [data, offset] of offsets)
@@ -277,4 +296,16 @@ export class CapturedProgram implements Captured {
     this.#blocks.push({ address, bytes })
     return address
   }
+}
+
+/** A step in words: its operation, its kind where there are several, the bytes that it reads and writes. */
+function nameOf({ run, reads, writes }: Step, codes: Readonly<Record<string, number>>): string {
+  const bytes = (list: readonly SimdData[]) => list.map((data) => data.bytes / 4).join(' ')
+  const sizes = `(${bytes(reads)}) → (${bytes(writes)})`
+  if (isHostCall(run)) return `cpu ${run.kernelName} ${sizes}`
+  const find = (prefix: string, code: unknown) =>
+    Object.keys(codes).find((key) => key.startsWith(prefix) && codes[key] === code)
+  const operation = find('OP_', run.code) ?? String(run.code)
+  const kind = ['UNARY', 'BINARY', 'COMPARE', 'LOGICAL'].find((each) => operation === `OP_${each}`)
+  return `${(kind && find(`${kind}_`, run.args[0])) ?? operation.slice(3)} ${sizes}`
 }

@@ -40,7 +40,7 @@ export function registerKernels(): void {
     })
   }
   for (const config of tf.getKernelsForBackend('cpu')) {
-    const cpu = withRecorder(config.kernelFunc)
+    const cpu = withRecorder(config.kernelName, config.kernelFunc)
     const run = ours.get(config.kernelName)
     tf.registerKernel({
       ...config,
@@ -65,7 +65,7 @@ function inFrontOf(cpu: tf.KernelFunc, run: Kernel): tf.KernelFunc {
 }
 
 /** What the cpu kernel writes on its way is not a constant of the program: the recorder sees the call as a whole. */
-export function withRecorder(kernelFunc: tf.KernelFunc): tf.KernelFunc {
+export function withRecorder(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelFunc {
   return (params) => {
     const backend = simdOf(params.backend)
     const { recorder } = backend
@@ -74,7 +74,8 @@ export function withRecorder(kernelFunc: tf.KernelFunc): tf.KernelFunc {
     try {
       const outputs = kernelFunc(params)
       const list = Array.isArray(outputs) ? outputs : [outputs]
-      recorder.hosted({ kernelFunc, inputs: params.inputs, attrs: params.attrs, outputs: list })
+      const { inputs, attrs } = params
+      recorder.hosted({ kernelName, kernelFunc, inputs, attrs, outputs: list })
       return outputs
     } finally {
       backend.recorder = recorder

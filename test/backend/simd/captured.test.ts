@@ -15,6 +15,7 @@ import {
   logProbabilities,
   minatarConv,
   mlp,
+  type Network,
   type NetworkFactory,
   type Normalization,
   type Optimizer,
@@ -154,13 +155,12 @@ function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSett
       rng: new Rng(seed),
     })
   const [network, other] = [make('online'), make('target')]
-  const [acting, target] = [network.foldedCopy(), other.foldedCopy()]
+  const target = other.foldedCopy()
   other.dispose()
   const optimizer = createOptimizer(network.parameters, settings.optimizer)
   const program = dqnUpdate({
     ...settings,
     network,
-    acting,
     target,
     optimizer,
     encoder: asTheyAre(inputShape),
@@ -169,10 +169,16 @@ function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSett
   })
   const variables = {
     ...prefixed('network', network.parameters),
-    ...prefixed('acting', acting.parameters),
+    ...prefixed('folded', foldedOf(network)),
     ...prefixed('target', target.parameters),
   }
   return subjectOf(program, { variables, optimizer })
+}
+
+/** What a network keeps folded, by layer. */
+function foldedOf(network: Network): Record<string, tf.Variable> {
+  const entries = network.layers.map(({ folded }, i) => prefixed(`${i}`, folded))
+  return Object.assign({}, ...entries) as Record<string, tf.Variable>
 }
 
 function dqnBatches({ inputShape, actions, batchSize }: DqnCase) {
@@ -254,14 +260,9 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       const make = (seed: string, outputs: number, outputScale: number) =>
         factory({ inputShape, outputs, outputScale, normalization, rng: new Rng(seed) })
       const networks = { policy: make('policy', 3, 0.1), value: make('value', 1, 1) }
-      const acting = {
-        policy: networks.policy.foldedCopy(),
-        value: networks.value.foldedCopy(),
-      }
       const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
       const program = a2cUpdate({
         networks,
-        acting,
         optimizer,
         encoder: asTheyAre(inputShape),
         vfCoef: 0.5,
@@ -270,7 +271,8 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       })
       const variables = {
         ...prefixed('learning', parametersOf(networks)),
-        ...prefixed('acting', parametersOf(acting)),
+        ...prefixed('policy', foldedOf(networks.policy)),
+        ...prefixed('value', foldedOf(networks.value)),
       }
       return subjectOf(program, { variables, optimizer })
     }, inputs)
@@ -291,12 +293,10 @@ describe('captured programs that act equal eager ones', () => {
           normalization: 'weight',
           rng: new Rng(1),
         })
-        const acting = network.foldedCopy()
-        network.dispose()
-        const program = compile(({ obs }) => ({ q: acting.apply(obs) }), {
+        const program = compile(({ obs }) => ({ q: network.applyFolded(obs) }), {
           inputs: { obs: asTheyAre(inputShape).spec },
         })
-        return subjectOf(program, { variables: acting.parameters })
+        return subjectOf(program, { variables: network.parameters })
       },
       () => ({ obs: normals(rng, rows * sizeOf(inputShape)) }),
       50,

@@ -338,17 +338,19 @@ describe('memory', () => {
       normalization: 'weight',
     } as const
     const network = mlp([8, 8])({ ...options, rng })
-    const [acting, target] = [network.foldedCopy(), network.foldedCopy()]
+    const target = network.foldedCopy()
     const optimizer = createOptimizer(network.parameters, { name: 'adam' })
     const encoder = {
       spec: { shape: [-1, 4], dtype: 'float32' } as const,
       encode: (raw: tf.Tensor) => raw,
     }
     const update = dqnUpdate({
-      ...{ network, acting, target, optimizer, encoder },
+      ...{ network, target, optimizer, encoder },
       ...{ gamma: 0.99, doubleQ: false, loss: 'mse', huberDelta: 1, maxGradNorm: 10 },
     })
-    const q = compile(({ obs }) => ({ q: acting.apply(obs) }), { inputs: { obs: encoder.spec } })
+    const q = compile(({ obs }) => ({ q: network.applyFolded(obs) }), {
+      inputs: { obs: encoder.spec },
+    })
     const batch = {
       obs: normals(rng, 16),
       actions: Int32Array.of(0, 1, 1, 0),

@@ -103,7 +103,7 @@ kernel('Cast', (call) => {
 })
 
 /** tfjs's cpu backend hands out the same data under the wider dtype; in memory that would be read wrongly. */
-const castOnHost = withRecorder(({ backend, inputs, attrs }) => {
+const castOnHost = withRecorder('Cast', ({ backend, inputs, attrs }) => {
   const simd = simdOf(backend)
   const { x } = inputs as { x: TensorInfo }
   const dtype = attrs!['dtype'] as 'float32' | 'int32'

@@ -22,6 +22,16 @@ kernel(FUSED.weightNorm, ({ backend, inputs }) => {
   return [w, norm, scale]
 })
 
+kernel(FUSED.weightNormScale, ({ backend, inputs }) => {
+  const { v, g } = inputs as Record<'v' | 'g', TensorInfo>
+  const [rows, cols] = matrixOf(v)
+  const norm = backend.output([cols], 'float32')
+  const scale = backend.output([cols], 'float32')
+  const written = [norm, scale].map((tensor) => write(backend, tensor))
+  backend.emit('OP_WEIGHT_NORM_SCALE', read(backend, v), read(backend, g), ...written, rows, cols)
+  return [norm, scale]
+})
+
 kernel(FUSED.weightNormGradient, ({ backend, inputs }) => {
   const { dw, v, norm, scale } = inputs as Record<'dw' | 'v' | 'norm' | 'scale', TensorInfo>
   const [rows, cols] = matrixOf(v)
@@ -98,15 +108,16 @@ function copyOf(backend: SimdBackend, tensor: TensorInfo): TensorInfo {
 
 /** The block of numbers that optimizer.ts reads: constants, and the scalars of this step. */
 function optimizerSettings({ backend, inputs, attrs }: KernelCall): TensorInfo {
-  const { stepSize, momentCorrection, quench } = inputs as Record<
-    'stepSize' | 'momentCorrection' | 'quench',
+  const { stepSize, momentCorrection, quench, factor } = inputs as Record<
+    'stepSize' | 'momentCorrection' | 'quench' | 'factor',
     TensorInfo
   >
   const { decay1, decay2, epsilon } = attrs as Record<'decay1' | 'decay2' | 'epsilon', number>
   const settings = backend.output([backend.code('OPTIMIZER_SETTINGS_BYTES') / 4], 'float32')
   const constants = [decay1, 1 - decay1, decay2, 1 - decay2].map(float)
   const scalars = [read(backend, stepSize), read(backend, momentCorrection)] as const
-  const operands = [...constants, ...scalars, float(epsilon), read(backend, quench)]
+  const rest = [float(epsilon), read(backend, quench), read(backend, factor)] as const
+  const operands = [...constants, ...scalars, ...rest]
   backend.emit('OP_OPTIMIZER_SETTINGS', write(backend, settings), ...operands)
   return settings
 }
