@@ -46,7 +46,6 @@ import {
   type AgentConfig,
   argMax,
   assignVariables,
-  batchOfOne,
   checkBudget,
   combineCallbacks,
   commonOptions,
@@ -68,6 +67,7 @@ import {
   requireSameSpaces,
   resetForLearning,
   saveAgentModel,
+  SingleObservation,
   shouldYield,
   withPrefixes,
   yieldToEventLoop,
@@ -147,6 +147,9 @@ export type A2cOptions = z.input<typeof a2cOptions>
 /** Every option resolved. */
 type ResolvedOptions = z.output<typeof a2cOptions> & { readonly network: NetworkFactory }
 
+/** Made once: acting allocates nothing. */
+const MOST_LIKELY = { deterministic: true }
+
 const UPDATE_METRICS = [
   'losses/policy_loss',
   'losses/value_loss',
@@ -190,6 +193,7 @@ export class A2c implements Policy {
   readonly #encoder: ObservationEncoder
   readonly #optimizer: Optimizer
   readonly #forward: Program<{ obs: ObservationEncoder['spec'] }, 'probabilities' | 'values'>
+  readonly #forwardOfOne: SingleObservation<'probabilities' | 'values'>
   readonly #values: Program<{ obs: ObservationEncoder['spec'] }, 'values'>
   readonly #update: ReturnType<typeof a2cUpdate>
   #learning: LearningState | undefined
@@ -243,6 +247,10 @@ export class A2c implements Policy {
       },
       { inputs },
     )
+    this.#forwardOfOne = new SingleObservation(this.#forward, encoder.size, {
+      probabilities: this.actionSpace.n,
+      values: 1,
+    })
     this.#values = compile(({ obs }) => ({ values: value.applyFolded(encoder.encode(obs)) }), {
       inputs,
     })
@@ -354,8 +362,13 @@ export class A2c implements Policy {
    *
    * @param options.deterministic the most probable action; otherwise it is drawn from the policy
    */
-  act(obs: NumericArray | number, options = { deterministic: true }): number {
-    return this.actBatch(batchOfOne(obs, this.#encoder.size), options)[0]!
+  act(obs: NumericArray | number, options = MOST_LIKELY): number {
+    const { n, start } = this.actionSpace
+    const probabilities = this.#forwardOfOne.run(obs).probabilities
+    const action = options.deterministic
+      ? argMax(probabilities, 0, n)
+      : this.#exploration.categorical(probabilities)
+    return action + start
   }
 
   actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {

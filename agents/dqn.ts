@@ -48,7 +48,6 @@ import {
   type AgentConfig,
   argMax,
   assignVariables,
-  batchOfOne,
   checkBudget,
   combineCallbacks,
   commonOptions,
@@ -71,6 +70,7 @@ import {
   requireSameSpaces,
   resetForLearning,
   saveAgentModel,
+  SingleObservation,
   shouldYield,
   yieldToEventLoop,
 } from '../src/training/index.ts'
@@ -172,6 +172,9 @@ export type DqnOptions = z.input<typeof dqnOptions>
 /** Every option resolved. */
 type ResolvedOptions = z.output<typeof dqnOptions> & { readonly network: NetworkFactory }
 
+/** Made once: acting allocates nothing. */
+const GREEDY = { deterministic: true }
+
 const UPDATE_METRICS = ['losses/td_loss', 'losses/q_values', 'losses/grad_norm'] as const
 
 /** Every metric that DQN reports while it learns, besides those of episodes. */
@@ -205,6 +208,7 @@ export class Dqn implements Policy {
   readonly #target: Network
   readonly #optimizer: Optimizer
   readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
+  readonly #qValuesOfOne: SingleObservation<'q'>
   readonly #update: ReturnType<typeof dqnUpdate>
   readonly #syncTarget: Program<Signature, never>
   #learning: LearningState | undefined
@@ -244,6 +248,9 @@ export class Dqn implements Policy {
     const [network, target] = [this.network, this.#target]
     this.#qValues = compile(({ obs }) => ({ q: network.applyFolded(encoder.encode(obs)) }), {
       inputs: { obs: encoder.spec },
+    })
+    this.#qValuesOfOne = new SingleObservation(this.#qValues, encoder.size, {
+      q: this.actionSpace.n,
     })
     this.#update = dqnUpdate({
       ...this.options,
@@ -354,8 +361,11 @@ export class Dqn implements Policy {
    *
    * @param options.deterministic the greedy action; otherwise it is random with the current ε
    */
-  act(obs: NumericArray | number, options = { deterministic: true }): number {
-    return this.actBatch(batchOfOne(obs, this.#encoder.size), options)[0]!
+  act(obs: NumericArray | number, options = GREEDY): number {
+    const { n, start } = this.actionSpace
+    const isRandom = !options.deterministic && this.#exploration.random() < this.#epsilon
+    if (isRandom) return this.#exploration.randInt(0, n) + start
+    return argMax(this.#qValuesOfOne.run(obs).q, 0, n) + start
   }
 
   actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {

@@ -4,6 +4,7 @@ import { Dqn } from '../agents/index.ts'
 import { Rng } from '../src/rng.ts'
 import { onBackends } from './backends.ts'
 import { cycling, observations } from './data.ts'
+import { floorContender } from './gemm-floor.ts'
 import type { Contender, Prepared } from './measure.ts'
 
 /** Observations that take turns. */
@@ -27,10 +28,11 @@ function prepareConv(): Prepared {
 
 /** @returns the contenders, case by case */
 export function actCases(asked: (backend: string) => boolean): Contender[][] {
-  return [
-    onBackends({ path: 'mlp', asked }, prepareMlp),
-    onBackends({ path: 'conv', asked }, prepareConv),
+  const caseOf = (path: string, prepare: () => Prepared) => [
+    ...onBackends({ path, others: [`gemm-floor/act-${path}`], asked }, prepare),
+    ...floorContender(`act-${path}`, asked),
   ]
+  return [caseOf('mlp', prepareMlp), caseOf('conv', prepareConv)]
 }
 
 function acting(agent: Dqn, observe: () => Float32Array | Uint8Array): Prepared {

@@ -11,7 +11,7 @@ import { type Contender, type Prepared, Unavailable } from './measure.ts'
  */
 export function onBackends(
   { path, beside = [], others = [], kernels = [], asked }: BackendCase,
-  prepare: (backend: BackendName) => Prepared,
+  prepare: (backend: BackendName) => Prepared | Promise<Prepared>,
 ): Contender[] {
   return BACKENDS.filter((name) => asked(name)).map((name) => ({
     name: `${path}/${name}`,

@@ -1,11 +1,12 @@
 /**
- * The floor of an update: its matrix products and convolutions alone, on our own kernels, in one call. What the update
- * takes beyond it is everything else.
+ * The floor of an update, or of acting: its matrix products and convolutions alone, on our own kernels, in one call.
+ * What the update takes beyond it is everything else.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { type Argument, encode, PLAN_WORDS } from '../src/backend/simd/instruction.ts'
 import { SimdBackend } from '../src/backend/simd/backend.ts'
-import type { Prepared } from './measure.ts'
+import { useBackend } from '../src/backend/index.ts'
+import type { Contender, Prepared } from './measure.ts'
 
 /** C [m, n] = A · B, with the flags of the kernel: 1 for Aᵀ, 2 for Bᵀ. */
 interface Product {
@@ -31,7 +32,19 @@ interface ConvLayer {
   readonly filters: number
 }
 
+/** Those of acting are one forward pass of one observation. */
+const ACTING = ['act-mlp', 'act-conv']
+
 const DENSE: Readonly<Record<string, readonly DenseLayer[]>> = {
+  'act-mlp': [
+    { batch: 1, inputs: 4, outputs: 120, needsInputGradient: false },
+    { batch: 1, inputs: 120, outputs: 84, needsInputGradient: false },
+    { batch: 1, inputs: 84, outputs: 2, needsInputGradient: false },
+  ],
+  'act-conv': [
+    { batch: 1, inputs: 1024, outputs: 128, needsInputGradient: false },
+    { batch: 1, inputs: 128, outputs: 6, needsInputGradient: false },
+  ],
   'dqn-mlp': [
     { batch: 128, inputs: 4, outputs: 120, needsInputGradient: false },
     { batch: 128, inputs: 120, outputs: 84, needsInputGradient: true },
@@ -44,19 +57,39 @@ const DENSE: Readonly<Record<string, readonly DenseLayer[]>> = {
 }
 
 const CONV: Readonly<Record<string, readonly ConvLayer[]>> = {
+  'act-conv': [{ batch: 1, size: 10, channels: 4, filters: 16 }],
   'dqn-conv': [{ batch: 32, size: 10, channels: 4, filters: 16 }],
 }
 
 export const FLOORS = Object.keys(DENSE)
 
-/** @param name of the update whose floor it is */
-export function prepareFloor(name: string): Prepared {
+/** The floor as a contender, where simd is measured. @param name of the case whose floor it is */
+export function floorContender(name: string, asked: (backend: string) => boolean): Contender[] {
+  if (!asked('simd')) return []
+  const path = `gemm-floor/${name}`
+  const activate = async () => {
+    await useBackend('simd')
+  }
+  return [
+    {
+      name: path,
+      task: path,
+      references: [],
+      activate,
+      prepare: () => Promise.resolve(prepareFloor(name)),
+    },
+  ]
+}
+
+function prepareFloor(name: string): Prepared {
   const backend = tf.backend()
   if (!(backend instanceof SimdBackend))
     throw new TypeError('the floor is measured on the simd backend')
+  const isActing = ACTING.includes(name)
+  const products = DENSE[name]!.flatMap((layer) => productsOf(layer, isActing))
   const records = [
-    ...DENSE[name]!.flatMap(productsOf).map((product) => matmulRecord(backend, product)),
-    ...(CONV[name] ?? []).flatMap((layer) => convRecords(backend, layer)),
+    ...products.map((product) => matmulRecord(backend, product)),
+    ...(CONV[name] ?? []).flatMap((layer) => convRecords(backend, layer, isActing)),
   ]
   const plan = backend.heap.allocate(records.length * PLAN_WORDS * 4)
   for (const [i, record] of records.entries()) {
@@ -68,8 +101,12 @@ export function prepareFloor(name: string): Prepared {
   return { work }
 }
 
-function productsOf({ batch, inputs, outputs, needsInputGradient }: DenseLayer): Product[] {
+function productsOf(
+  { batch, inputs, outputs, needsInputGradient }: DenseLayer,
+  isActing: boolean,
+): Product[] {
   const forward: Product = { m: batch, n: outputs, k: inputs, flags: 0 }
+  if (isActing) return [forward]
   const weightGradient: Product = { m: inputs, n: outputs, k: batch, flags: 1 }
   const inputGradient: Product = { m: batch, n: inputs, k: outputs, flags: 2 }
   return [forward, forward, weightGradient, ...(needsInputGradient ? [inputGradient] : [])]
@@ -86,7 +123,11 @@ function matmulRecord(backend: SimdBackend, { m, n, k, flags }: Product) {
   return { code: backend.code('OP_MATMUL'), args }
 }
 
-function convRecords(backend: SimdBackend, { batch, size, channels, filters }: ConvLayer) {
+function convRecords(
+  backend: SimdBackend,
+  { batch, size, channels, filters }: ConvLayer,
+  isActing: boolean,
+) {
   const out = size - 2
   const shape = backend.heap.allocate(64)
   backend.heap.i32.set(
@@ -103,6 +144,7 @@ function convRecords(backend: SimdBackend, { batch, size, channels, filters }: C
     code: backend.code('OP_CONV2D'),
     args: [x, w, y, shape, backend.code('EPILOGUE_NONE'), 0, scratch],
   }
+  if (isActing) return [forward]
   return [
     forward,
     forward,

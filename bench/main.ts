@@ -8,6 +8,7 @@ import { BACKENDS } from '../src/backend/index.ts'
 import { actCases } from './act.ts'
 import { figuresOf, tableOf } from './figures.ts'
 import { type Contender, type Effort, measure, type Measured, type Unit } from './measure.ts'
+import { longCases } from './long.ts'
 import { profileOf } from './profile.ts'
 import { trainCases } from './train.ts'
 import { updateCases } from './update.ts'
@@ -27,6 +28,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
     effort: { rounds: 7, turn: 2000, granularity: 2000 },
     cases: trainCases,
   },
+  // In timesteps of which each has an update; short turns, so that the early agent stays an early one.
+  long: { unit: 'µs', effort: { rounds: 15, turn: 50 }, cases: longCases },
 }
 
 /** What `--backend` may name. */

@@ -9,7 +9,6 @@ import {
   type ProgramInputs,
   type Signature,
   tensorFrom,
-  useBackend,
 } from '../src/backend/index.ts'
 import {
   createOptimizer,
@@ -30,7 +29,7 @@ import {
   observations,
   type ObservationKind,
 } from './data.ts'
-import { FLOORS, prepareFloor } from './gemm-floor.ts'
+import { floorContender, FLOORS } from './gemm-floor.ts'
 import { jaxDqn } from './jax-dqn.ts'
 import type { Contender, Prepared } from './measure.ts'
 
@@ -104,26 +103,13 @@ function dqnContenders(
   return [...ours, ...floor, jax]
 }
 
-/** The floor stands once beside a case, and its update on simd is compared with it. */
+/** The floor stands once beside a case. */
 function floorOf(
   name: string,
   normalization: Normalization,
   asked: (backend: string) => boolean,
 ): Contender[] {
-  if (normalization !== 'none' || !asked('simd')) return []
-  const path = `gemm-floor/${name}`
-  const activate = async () => {
-    await useBackend('simd')
-  }
-  return [
-    {
-      name: path,
-      task: path,
-      references: [],
-      activate,
-      prepare: () => Promise.resolve(prepareFloor(name)),
-    },
-  ]
+  return normalization === 'none' ? floorContender(name, asked) : []
 }
 
 /** Weight normalization is compared with doing without on the same backend. */
@@ -251,9 +237,9 @@ function asTheyAre(inputShape: readonly number[]) {
 }
 
 /** An update that is a program: made with one batch after the other. */
-function programOf<Batch extends object, S extends Signature>(
-  update: Program<S, 'loss' | string>,
-  batches: readonly Batch[],
+function programOf<S extends Signature>(
+  update: Program<S, 'loss'>,
+  batches: readonly object[],
   optimizer: Optimizer,
   dispose: () => void,
 ): Prepared {
@@ -261,7 +247,7 @@ function programOf<Batch extends object, S extends Signature>(
     batches,
     (batch) => ({ ...batch, ...optimizer.nextScalars(LEARNING_RATE) }) as ProgramInputs<S>,
   )
-  const prepared = updatesOf(() => update(inputs())['loss']![0]!, dispose)
+  const prepared = updatesOf(() => update(inputs()).loss[0]!, dispose)
   const clock = () => performance.now() * 1000 // µs
   return { ...prepared, profile: (times) => update.profile(inputs(), clock, times) }
 }

@@ -14,6 +14,8 @@ export interface CapturedProgram {
   ): Record<string, Float32Array>
   /** Runs the recording on other inputs. */
   replay(inputs: NamedArrays): Record<string, Float32Array>
+  /** As `replay`, into arrays of the outputs' lengths; allocates nothing. */
+  replayInto(inputs: NamedArrays, outputs: Readonly<Record<string, Float32Array>>): void
   /** As `replay`, step by step, adding the time of each to its entry. @param now a clock, in any unit */
   profile(inputs: NamedArrays, now: () => number, profile: Profile): void
   /** Frees what the recording holds. */

@@ -1,7 +1,7 @@
 /** What the constructors and files of all agents share: from a user's configuration to checked, ready parts. */
 import type { Discrete, Env, Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
-import type { NumericArray } from '../backend/index.ts'
+import type { NumericArray, Program, TensorSpec } from '../backend/index.ts'
 import { minatarConv, natureConv, type NetworkFactory } from '../nn/network.ts'
 import { observationEncoder, type ObservationEncoder } from '../nn/observations.ts'
 import { Rng, type Seed } from '../rng.ts'
@@ -141,16 +141,45 @@ export function reportEpisodes(
 }
 
 /**
- * One observation as the batch of one that programs take.
- *
- * @throws RangeError if it is not of the size of one observation
+ * A program asked about one observation at a time. Its arrays are reused, so that on a backend which captures programs
+ * acting allocates nothing.
  */
-export function batchOfOne(obs: NumericArray | number, size: number): NumericArray {
-  const batch = typeof obs === 'number' ? Int32Array.of(obs) : obs
-  if (batch.length === size) return batch
-  throw new RangeError(
-    `obs has ${batch.length} numbers, but one observation has ${size}; use actBatch for several`,
-  )
+export class SingleObservation<O extends string> {
+  readonly #program: Program<{ obs: TensorSpec }, O>
+  readonly #size: number
+  readonly #inputs: { obs: NumericArray } = { obs: new Float32Array(0) }
+  readonly #outputs: Readonly<Record<O, Float32Array>>
+
+  /**
+   * @param size length of one observation
+   * @param outputs length of each output for one observation
+   */
+  constructor(
+    program: Program<{ obs: TensorSpec }, O>,
+    size: number,
+    outputs: Readonly<Record<O, number>>,
+  ) {
+    this.#program = program
+    this.#size = size
+    const arrays = Object.entries<number>(outputs).map(([name, n]) => [name, new Float32Array(n)])
+    this.#outputs = Object.fromEntries(arrays) as Record<O, Float32Array>
+  }
+
+  /**
+   * @returns the outputs, valid until the next call
+   * @throws RangeError if the observation is not of the size of one
+   */
+  run(obs: NumericArray | number): Readonly<Record<O, Float32Array>> {
+    const one = typeof obs === 'number' ? Int32Array.of(obs) : obs
+    if (one.length !== this.#size) {
+      throw new RangeError(
+        `obs has ${one.length} numbers, but one observation has ${this.#size}; use actBatch for several`,
+      )
+    }
+    this.#inputs.obs = one
+    this.#program.into(this.#inputs, this.#outputs)
+    return this.#outputs
+  }
 }
 
 /** Index of the largest of `count` numbers from `offset`; the first of equals. */

@@ -12,7 +12,9 @@
  * rounds to 3) and slow the whole step 2 to 3 times in long runs. Adding a tiny constant and taking
  * it away again (`quench`) rounds a moment to a multiple of a normal number: of 2^-83 for a first
  * moment, so that its product with a learning rate is normal too, of 2^-123 for a second one, both
- * far below anything that moves a parameter. That costs 17 % of a step of Adam, so Adam and Adamax do
+ * far below anything that moves a parameter. Parameters are rounded like first moments: with weight
+ * normalization, the directions of inputs that are always 0 (a dead ReLU) decay exponentially, and after
+ * 100,000 updates the products with them were what slowed a run down by a third. That costs 17 % of a step of Adam, so Adam and Adamax do
  * it only when slot QUENCH is not 0: the host sets it every 16th step, by the step's number, for in
  * 16 steps a decay of 0.5 or slower cannot take 2^-83 to where numbers turn denormal. RMSProp and SGD
  * do it in every step.
@@ -43,6 +45,7 @@ export const SGD_MOMENTUM: i32 = 1
 export const SGD_NESTEROV: i32 = 2
 
 const FIRST_MOMENT_QUENCH: f32 = 8.673617379884035e-19 // 2^-60
+const PARAMETER_QUENCH: f32 = 8.673617379884035e-19 // 2^-60
 const SECOND_MOMENT_QUENCH: f32 = 7.888609052210118e-31 // 2^-100
 
 /** m ← β1 m + (1-β1) g; v ← β2 v + (1-β2) g²; p ← p - lr m̂ / (√v̂ + ε). All [n]. */
@@ -131,7 +134,7 @@ export function addSumOfSquares(x: usize, n: i32, total: usize): void {
     const change = f32x4.mul(f32x4.div(first, root), stepSize)
     storeUpTo4(m, first, n)
     storeUpTo4(v, second, n)
-    storeUpTo4(p, f32x4.sub(parameter, change), n)
+    storeUpTo4(p, moved(parameter, change, quenching), n)
   }
 }
 
@@ -150,7 +153,7 @@ export function addSumOfSquares(x: usize, n: i32, total: usize): void {
     const change = f32x4.mul(f32x4.div(first, bound), stepSize)
     storeUpTo4(m, first, n)
     storeUpTo4(u, bound, n)
-    storeUpTo4(p, f32x4.sub(parameter, change), n)
+    storeUpTo4(p, moved(parameter, change, quenching), n)
   }
 }
 
@@ -166,6 +169,12 @@ export function addSumOfSquares(x: usize, n: i32, total: usize): void {
   const added = f32x4.mul(f32x4.mul(gradient, gradient), v128.load32_splat(settings, ONE_MINUS_DECAY_2))
   const moment = f32x4.add(kept, added)
   return quenching ? quench(moment, SECOND_MOMENT_QUENCH) : moment
+}
+
+/** The parameter after its step. */
+@inline function moved(parameter: v128, change: v128, quenching: bool): v128 {
+  const next = f32x4.sub(parameter, change)
+  return quenching ? quench(next, PARAMETER_QUENCH) : next
 }
 
 /** x rounded to a multiple of 2^-23 of `constant`, without which decayed moments turn denormal. */
@@ -193,7 +202,7 @@ export function addSumOfSquares(x: usize, n: i32, total: usize): void {
     const root = inside ? f32x4.sqrt(f32x4.add(variance, epsilon)) : f32x4.add(f32x4.sqrt(variance), epsilon)
     const change = f32x4.mul(f32x4.div(gradient, root), stepSize)
     storeUpTo4(s, second, n)
-    storeUpTo4(p, f32x4.sub(parameter, change), n)
+    storeUpTo4(p, moved(parameter, change, true), n)
   }
 }
 
@@ -217,7 +226,7 @@ export function addSumOfSquares(x: usize, n: i32, total: usize): void {
       direction = kind == SGD_MOMENTUM ? velocity : f32x4.add(f32x4.mul(velocity, momentum), direction)
       u += 16
     }
-    storeUpTo4(p, f32x4.sub(parameter, f32x4.mul(direction, stepSize)), n)
+    storeUpTo4(p, moved(parameter, f32x4.mul(direction, stepSize), true), n)
   }
 }
 

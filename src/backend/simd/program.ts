@@ -86,15 +86,24 @@ export class CapturedProgram implements Captured {
 
   /** Runs the plan. @returns fresh arrays */
   replay(arrays: NamedArrays): Record<string, Float32Array> {
-    this.#prepare(arrays)
-    for (const segment of this.#segments) {
-      if ('call' in segment) segment.call()
-      else this.#backend.runPlan(segment.address, segment.count)
-    }
+    this.#run(arrays)
     const results: Record<string, Float32Array> = {}
     for (const { name, data } of this.#outputs)
       results[name] = Float32Array.from(data.values as ArrayLike<number>)
     return results
+  }
+
+  replayInto(arrays: NamedArrays, results: Readonly<Record<string, Float32Array>>): void {
+    this.#run(arrays)
+    const { f32 } = this.#backend.heap
+    for (let at = 0; at < this.#outputs.length; at++) {
+      const { name, data } = this.#outputs[at]!
+      const result = results[name]!
+      if (4 * result.length !== data.bytes || data.dtype !== 'float32')
+        throw unfit(name, result.length, data)
+      const start = data.address / 4
+      for (let i = 0; i < result.length; i++) result[i] = f32[start + i]!
+    }
   }
 
   profile(arrays: NamedArrays, now: () => number, profile: Profile): void {
@@ -115,13 +124,25 @@ export class CapturedProgram implements Captured {
     }
   }
 
+  /** Counted loops here and in `replayInto`, and no views: iterators and views may be allocations. */
+  #run(arrays: NamedArrays): void {
+    this.#prepare(arrays)
+    for (let i = 0; i < this.#segments.length; i++) {
+      const segment = this.#segments[i]!
+      if ('call' in segment) segment.call()
+      else this.#backend.runPlan(segment.address, segment.count)
+    }
+  }
+
   /** Brings the variables to their places and copies the inputs in. */
   #prepare(arrays: NamedArrays): void {
     this.#requireOutermost()
-    for (const pin of this.#held) this.#pins.restore(pin)
+    for (let i = 0; i < this.#held.length; i++) this.#pins.restore(this.#held[i]!)
     const { heap } = this.#backend
-    for (const { name, data } of this.#inputs)
+    for (let i = 0; i < this.#inputs.length; i++) {
+      const { name, data } = this.#inputs[i]!
       fillMemory(heap, data.dtype, data.address, arrays[name]!)
+    }
   }
 
   /** Frees the plan's memory and lets go of its variables. */
@@ -296,6 +317,12 @@ export class CapturedProgram implements Captured {
     this.#blocks.push({ address, bytes })
     return address
   }
+}
+
+function unfit(name: string, length: number, { bytes, dtype }: SimdData): RangeError {
+  return new RangeError(
+    `output "${name}" has ${bytes / 4} values of ${dtype}, the array given for it ${length} of float32; give one that fits`,
+  )
 }
 
 /** A step in words: its operation, its kind where there are several, the bytes that it reads and writes. */
