@@ -12,6 +12,7 @@ const FLAGS = [
   '--runtime',
   'stub',
   '--importMemory',
+  '--exportTable',
   '--noAssert',
   '--initialMemory',
   '1',

@@ -404,10 +404,10 @@ function product(
   storeUpTo4(c, finish(s, c, aux, epilogue), width)
 }
 
-@inline function ceilDivide(a: i32, b: i32): i32 {
+@inline export function ceilDivide(a: i32, b: i32): i32 {
   return -floorDivide(-a, b)
 }
 
-@inline function floorDivide(a: i32, b: i32): i32 {
+@inline export function floorDivide(a: i32, b: i32): i32 {
   return a >= 0 ? a / b : -((b - 1 - a) / b)
 }

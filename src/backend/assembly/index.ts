@@ -8,6 +8,7 @@ export * from './matmul'
 export * from './optimizer'
 export * from './plan'
 export * from './reduce'
+export { SCAN_PROD, SCAN_SUM } from './scan'
 
 /** The first byte of memory that the module's own tables leave free. */
 export function arenaStart(): usize {

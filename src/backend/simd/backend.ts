@@ -8,6 +8,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core'
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu'
+import { ChainFunctions } from './chains/functions.ts'
 import { Heap } from './heap.ts'
 import { type Argument, encode, type Instruction, PLAN_WORDS } from './instruction.ts'
 import { instantiateKernels, type KernelModule } from './module.ts'
@@ -175,6 +176,7 @@ export interface Recorder {
 export class SimdBackend extends MathBackendCPU {
   readonly heap: Heap
   readonly codes: KernelModule['codes']
+  readonly chains: ChainFunctions
   recorder: Recorder | undefined
   readonly #run: KernelModule['run']
   /** One record, for instructions that run at once. */
@@ -183,16 +185,19 @@ export class SimdBackend extends MathBackendCPU {
 
   constructor() {
     super()
-    const { memory, run, heapStart, codes } = instantiateKernels()
+    const { memory, run, table, heapStart, codes } = instantiateKernels()
     this.heap = new Heap(memory, heapStart)
     this.codes = codes
+    this.chains = new ChainFunctions(memory, table)
     this.#run = run
     this.#slot = this.heap.allocate(PLAN_WORDS * 4)
   }
 
   override write(values: Values, _shape: number[], dtype: tf.DataType): tf.DataId {
     const dataId = { id: `simd/${this.#nextId++}` }
-    const data = new SimdData(this.heap, dtype, values, 1)
+    // The cpu backend's slice hands out a view of its operand's memory, which will be somebody else's one day.
+    const isLent = ArrayBuffer.isView(values) && values.buffer === this.heap.u8.buffer
+    const data = new SimdData(this.heap, dtype, isLent ? values.slice() : values, 1)
     this.#store(dataId, data)
     this.recorder?.written(data)
     return dataId

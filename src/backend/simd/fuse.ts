@@ -3,7 +3,7 @@
  * its results. Each rule changes what is computed where, never what is computed: the fused kernel adds, clamps or
  * masks the same float32 numbers, so that a captured program and an eager run agree to the bit.
  *
- * Left out on purpose: chains of other elementwise steps. What is left of them in an agent's update is short.
+ * Chains of other elementwise steps are fused afterwards, in chains/.
  */
 import type { SimdData } from './backend.ts'
 import type { Argument, Instruction } from './instruction.ts'

@@ -15,6 +15,10 @@ export type Argument =
 export interface Instruction {
   readonly code: number
   readonly args: readonly Argument[]
+  /** What it is called in a profile, where the code does not say. */
+  readonly name?: string
+  /** Arguments whose places a result may take over, where the code does not say. */
+  readonly replaceable?: readonly number[]
 }
 
 const bits = new DataView(new ArrayBuffer(4))

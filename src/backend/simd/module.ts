@@ -10,6 +10,8 @@ export interface KernelModule {
   readonly memory: WebAssembly.Memory
   /** Executes `count` records that start at byte `plan`. */
   readonly run: (plan: number, count: number) => void
+  /** Functions that records may call. */
+  readonly table: WebAssembly.Table
   /** The first byte that the module's own tables leave free. */
   readonly heapStart: number
   readonly codes: Readonly<Record<string, number>>
@@ -26,8 +28,10 @@ export function instantiateKernels(): KernelModule {
   const codes = Object.entries(exports).flatMap(([name, value]) =>
     value instanceof WebAssembly.Global ? [[name, Number(value.value)] as const] : [],
   )
-  const { run, arenaStart } = exports as { run: KernelModule['run']; arenaStart: () => number }
-  return { memory, run, heapStart: arenaStart(), codes: Object.fromEntries(codes) }
+  const { run, table, arenaStart } = exports as unknown as Pick<KernelModule, 'run' | 'table'> & {
+    arenaStart: () => number
+  }
+  return { memory, run, table, heapStart: arenaStart(), codes: Object.fromEntries(codes) }
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -2,7 +2,7 @@
  * From a recording to a plan: dead steps dropped, steps fused, results placed in one arena, records written.
  */
 import type { HostCall, SimdData } from './backend.ts'
-import type { Instruction } from './instruction.ts'
+import type { Argument, Instruction } from './instruction.ts'
 import type { Step } from './recording.ts'
 
 type Codes = Readonly<Record<string, number>>
@@ -99,7 +99,9 @@ function mayOverwrite(
   codes: Codes,
 ): boolean {
   if (isHostCall(run)) return false
-  if (!reads.some((data) => (places.get(data) ?? data) === place)) return true
+  const isThere = (data: SimdData) => (places.get(data) ?? data) === place
+  if (!reads.some(isThere)) return true
+  if (run.replaceable) return reads.every((data) => !isThere(data) || isReplaceable(run, data))
   return run.code === codes['OP_COPY'] || isElementwise(run, codes)
 }
 
@@ -112,9 +114,19 @@ function isElementwise(run: Instruction, codes: Codes): boolean {
 /** Operands whose place a step's result may take over, where nobody needs them afterwards. */
 function replaceable({ run, reads }: Step, codes: Codes): readonly SimdData[] {
   if (isHostCall(run)) return []
+  if (run.replaceable) return reads.filter((data) => isReplaceable(run, data))
   if (isElementwise(run, codes)) return reads
   // The weights' gradient becomes the directions'.
   return run.code === codes['OP_WEIGHT_NORM_GRADIENT'] ? reads.slice(0, 1) : []
+}
+
+/** Whether every argument that is this data is one whose place a result may take over. */
+function isReplaceable({ args, replaceable = [] }: Instruction, data: SimdData): boolean {
+  return args.every((arg, i) => !isRead(arg, data) || replaceable.includes(i))
+}
+
+function isRead(arg: Argument, data: SimdData): boolean {
+  return typeof arg === 'object' && arg.kind === 'read' && arg.data === data
 }
 
 /** A binary step without broadcasting. */

@@ -11,6 +11,7 @@ import type { CapturedProgram as Captured, NamedArrays, Profile } from '../captu
 import type { Signature } from '../compile.ts'
 import type { SimdBackend } from './backend.ts'
 import { fillMemory, SimdData, sizeOf } from './backend.ts'
+import { fuseChains } from './chains/index.ts'
 import { fuse } from './fuse.ts'
 import { encode, PLAN_WORDS } from './instruction.ts'
 import { type Pin, Pins, unshareVariables } from './pins.ts'
@@ -42,6 +43,8 @@ export class CapturedProgram implements Captured {
   readonly #held: Pin[] = []
   readonly #blocks: { readonly address: number; readonly bytes: number }[] = []
   readonly #adopted: tf.DataId[] = []
+  /** Slots of functions that belong to the program. */
+  readonly #slots: number[] = []
   readonly #inputs: Named[] = []
   readonly #segments: Segment[] = []
   #outputs: Named[] = []
@@ -150,7 +153,8 @@ export class CapturedProgram implements Captured {
     for (const pin of this.#held) this.#pins.release(pin)
     for (const { address, bytes } of this.#blocks) this.#backend.heap.release(address, bytes)
     for (const dataId of this.#adopted) this.#backend.disposeData(dataId, true)
-    this.#held.length = this.#blocks.length = this.#adopted.length = 0
+    this.#backend.chains.release(this.#slots)
+    this.#held.length = this.#blocks.length = this.#adopted.length = this.#slots.length = 0
   }
 
   #requireOutermost(): void {
@@ -231,7 +235,9 @@ export class CapturedProgram implements Captured {
     ])
     const live = liveSteps([...prelude, ...recording.steps], kept)
     const fused = liveSteps(fuse(live, kept, backend.codes), kept)
-    this.#write(assignInPlace(fused, assignments, places, wanted, backend.codes), places, wanted)
+    const { steps, slots } = fuseChains(fused, kept, backend.codes, backend.chains)
+    this.#slots.push(...slots)
+    this.#write(assignInPlace(steps, assignments, places, wanted, backend.codes), places, wanted)
   }
 
   #write(steps: readonly Step[], places: Map<SimdData, SimdData>, outputs: readonly Named[]): void {
@@ -330,6 +336,7 @@ function nameOf({ run, reads, writes }: Step, codes: Readonly<Record<string, num
   const bytes = (list: readonly SimdData[]) => list.map((data) => data.bytes / 4).join(' ')
   const sizes = `(${bytes(reads)}) → (${bytes(writes)})`
   if (isHostCall(run)) return `cpu ${run.kernelName} ${sizes}`
+  if (run.name) return `${run.name} ${sizes}`
   const find = (prefix: string, code: unknown) =>
     Object.keys(codes).find((key) => key.startsWith(prefix) && codes[key] === code)
   const operation = find('OP_', run.code) ?? String(run.code)

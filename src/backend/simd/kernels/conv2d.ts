@@ -1,5 +1,5 @@
 /** Convolutions, NHWC, without dilation: forward and both gradients. */
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
+import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core'
 import type { SimdBackend } from '../backend.ts'
 import { isFloat, kernel, type KernelCall, read, sizeOf, write } from '../register.ts'
 
@@ -25,9 +25,7 @@ kernel('FusedConv2D', ({ backend, inputs, attrs }) => {
 kernel('Conv2DBackpropInput', ({ backend, inputs, attrs }) => {
   const { dy, filter } = inputs as Record<'dy' | 'filter', TensorInfo>
   const info = geometry(attrs, attrs['inputShape'] as number[], filter.shape)
-  // A window larger than the image is left to the cpu backend.
-  const fits = info && info.filterHeight <= info.inHeight && info.filterWidth <= info.inWidth
-  if (!fits || !isFloat(dy, filter)) return undefined
+  if (!info || !isFloat(dy, filter) || !util.arraysEqual(dy.shape, info.outShape)) return undefined
   const dx = backend.output(info.inShape, 'float32')
   const shape = shapeBlock(backend, info)
   const operands = [
@@ -50,7 +48,7 @@ kernel('Conv2DBackpropInput', ({ backend, inputs, attrs }) => {
 kernel('Conv2DBackpropFilter', ({ backend, inputs, attrs }) => {
   const { x, dy } = inputs as Record<'x' | 'dy', TensorInfo>
   const info = geometry(attrs, x.shape, attrs['filterShape'] as number[])
-  if (!info || !isFloat(x, dy)) return undefined
+  if (!info || !isFloat(x, dy) || !util.arraysEqual(dy.shape, info.outShape)) return undefined
   const dw = backend.output(info.filterShape, 'float32')
   const shape = shapeBlock(backend, info)
   backend.emit(

@@ -1,5 +1,6 @@
 /** Elementwise kernels: unary, binary with broadcasting, comparisons, logic, selection, casts. */
 import { backend_util, type DataType, type TensorInfo } from '@tensorflow/tfjs-core'
+import type { SimdBackend } from '../backend.ts'
 import { float } from '../instruction.ts'
 import {
   isFloat,
@@ -11,6 +12,7 @@ import {
   withRecorder,
   write,
 } from '../register.ts'
+import { broadcastTo } from './strided.ts'
 
 /** tfjs's name, our operation, and the attributes that are its parameters. */
 const UNARY: readonly (readonly [string, string, ...string[]])[] = [
@@ -91,16 +93,22 @@ kernel('Cast', (call) => {
   const { backend, inputs, attrs } = call
   const x = inputs['x']!
   const { dtype } = attrs as { dtype: DataType }
-  const widens =
-    (x.dtype === 'bool' && dtype !== 'bool') || (x.dtype === 'int32' && dtype === 'float32')
-  if (!widens || (dtype !== 'float32' && dtype !== 'int32')) return undefined
-  if (dtype === 'int32' || !backend.dataOf(x.dataId).isPlain)
-    return castOnHost({ backend, inputs, attrs: { dtype } })
-  const y = backend.output(x.shape, 'float32')
-  const operation = x.dtype === 'bool' ? 'OP_BOOL_TO_FLOAT' : 'OP_INT_TO_FLOAT'
+  const operation = CASTS[`${x.dtype} ${dtype}`]
+  if (!operation) return undefined
+  if (!backend.dataOf(x.dataId).isPlain) return castOnHost({ backend, inputs, attrs: { dtype } })
+  const y = backend.output(x.shape, dtype)
   backend.emit(operation, read(backend, x), write(backend, y), sizeOf(x.shape))
   return y
 })
+
+/** Operations by the dtypes of operand and result. */
+const CASTS: Readonly<Record<string, string>> = {
+  'bool float32': 'OP_BOOL_TO_FLOAT',
+  'bool int32': 'OP_BOOL_TO_INT',
+  'int32 float32': 'OP_INT_TO_FLOAT',
+  'float32 int32': 'OP_FLOAT_TO_INT',
+  'float32 bool': 'OP_FLOAT_TO_BOOL',
+}
 
 /** tfjs's cpu backend hands out the same data under the wider dtype; in memory that would be read wrongly. */
 const castOnHost = withRecorder('Cast', ({ backend, inputs, attrs }) => {
@@ -136,7 +144,22 @@ kernel('AddN', ({ backend, inputs }) => {
   }, first)
 })
 
-function unary(operation: string, parameters: readonly string[]): Kernel {
+kernel('EluGrad', ({ backend, inputs }) => {
+  const { dy, y } = inputs as Record<'dy' | 'y', TensorInfo>
+  if (!isFloat(dy, y)) return undefined
+  const dx = backend.output(y.shape, 'float32')
+  backend.emit(
+    'OP_ACTIVATION_GRADIENT',
+    backend.code('GRADIENT_ELU'),
+    read(backend, dy),
+    read(backend, y),
+    write(backend, dx),
+    sizeOf(y.shape),
+  )
+  return dx
+})
+
+export function unary(operation: string, parameters: readonly string[]): Kernel {
   return ({ backend, inputs, attrs }) => {
     const x = inputs['x']!
     if (!isFloat(x)) return undefined
@@ -155,13 +178,13 @@ function unary(operation: string, parameters: readonly string[]): Kernel {
   }
 }
 
-function binary(instruction: string, operation: string, dtype: 'float32' | 'bool'): Kernel {
-  return ({ backend, inputs }) => {
+export function binary(instruction: string, operation: string, dtype: 'float32' | 'bool'): Kernel {
+  return function run({ backend, inputs }) {
     const { a, b } = inputs as Record<'a' | 'b', TensorInfo>
     if (!isFloat(a, b)) return undefined
     const shape = backend_util.assertAndGetBroadcastShape(a.shape, b.shape)
     const pattern = broadcast(a.shape, b.shape, shape)
-    if (!pattern) return undefined
+    if (!pattern) return repeatedToShape(run, backend, [a, b], shape)
     const y = backend.output(shape, dtype)
     const { mode, rows, cols, aRow, bRow } = pattern
     backend.emit(
@@ -178,6 +201,21 @@ function binary(instruction: string, operation: string, dtype: 'float32' | 'bool
     )
     return y
   }
+}
+
+/** Any other broadcast: what is smaller than the result is repeated first. */
+function repeatedToShape(
+  run: Kernel,
+  backend: SimdBackend,
+  operands: readonly [TensorInfo, TensorInfo],
+  shape: readonly number[],
+): ReturnType<Kernel> {
+  const [a, b] = operands.map((x) =>
+    sizeOf(x.shape) === sizeOf(shape) ? x : broadcastTo(backend, x, shape),
+  )
+  const y = a && b && run({ backend, inputs: { a, b }, attrs: {} })
+  for (const x of [a, b]) if (x && !operands.includes(x)) backend.disposeIntermediateTensorInfo(x)
+  return y
 }
 
 function logical(operation: string): Kernel {

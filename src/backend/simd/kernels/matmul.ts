@@ -1,6 +1,8 @@
 /** Matrix products, with bias and activation. */
-import type { TensorInfo } from '@tensorflow/tfjs-core'
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core'
+import type { SimdBackend } from '../backend.ts'
 import { isFloat, kernel, type KernelCall, read, sizeOf, write } from '../register.ts'
+import { broadcastTo } from './strided.ts'
 
 /** `flags` of the kernel. */
 const TRANSPOSE_A = 1
@@ -22,7 +24,11 @@ kernel('_FusedMatMul', (call) => {
   return matmul(call, a, b, bias, activation === 'relu')
 })
 
-/** Undefined where the batches broadcast, or anything is not float32. */
+/**
+ * A batch of a's matrices by one of b's is one product, if a lies as it is needed. Other batches that broadcast are
+ * repeated where they are no single matrix. Undefined where anything is not float32, or where tfjs's cpu backend has
+ * its own idea of the batch.
+ */
 function matmul(
   { backend, attrs }: KernelCall,
   a: TensorInfo,
@@ -41,19 +47,39 @@ function matmul(
       `matMul: inner sizes ${k} and ${kB} of shapes [${a.shape.join(', ')}] and [${b.shape.join(', ')}] differ`,
     )
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
-  const batch = sizeOf(batchA)
-  if (String(batchA) !== String(batchB) || (batch !== 1 && bias)) return undefined
-  const c = backend.output([...batchA, m, n], 'float32')
+  const [countA, countB] = [sizeOf(batchA), sizeOf(batchB)]
+  const batchShape = backend_util.assertAndGetBroadcastShape(batchA, batchB)
+  const batch = sizeOf(batchShape)
+  const isOne = batch === 1 || (countB === 1 && !transposeA)
+  if ((bias && !isOne) || batch !== Math.max(countA, countB)) return undefined
+  const [wideA, wideB] = [a, b].map((x) => repeatedInBatch(backend, x, batchShape))
+  if (!wideA || !wideB) return undefined
+  const c = backend.output([...batchShape, m, n], 'float32')
+  const rows = isOne ? batch * m : m
   const flags = (transposeA ? TRANSPOSE_A : 0) | (transposeB ? TRANSPOSE_B : 0)
-  const operands = [read(backend, a), read(backend, b), write(backend, c), m, n, k, flags] as const
-  const scratch = backend.scratch(Math.max(SCRATCH_PER_K * k, SCRATCH_PER_M * m))
-  if (batch === 1) {
+  const tensors = [read(backend, wideA), read(backend, wideB), write(backend, c)] as const
+  const operands = [...tensors, rows, n, k, flags] as const
+  const scratch = backend.scratch(Math.max(SCRATCH_PER_K * k, SCRATCH_PER_M * rows))
+  if (isOne) {
     const aux = bias ? read(backend, bias) : 0
     backend.emit('OP_MATMUL', ...operands, backend.code(epilogue(bias, relu)), aux, scratch)
   } else {
-    backend.emit('OP_MATMUL_BATCH', ...operands, scratch, batch, 4 * m * k, 4 * k * n, 4 * m * n)
+    const strides = [countA === 1 ? 0 : 4 * m * k, countB === 1 ? 0 : 4 * k * n, 4 * m * n] as const
+    backend.emit('OP_MATMUL_BATCH', ...operands, scratch, batch, ...strides)
   }
+  for (const x of [wideA, wideB]) if (x !== a && x !== b) backend.disposeIntermediateTensorInfo(x)
   return c
+}
+
+/** The operand itself, if it has one matrix or one for each of the batch. */
+function repeatedInBatch(
+  backend: SimdBackend,
+  x: TensorInfo,
+  batchShape: readonly number[],
+): TensorInfo | undefined {
+  const count = sizeOf(x.shape.slice(0, -2))
+  if (count === 1 || count === sizeOf(batchShape)) return x
+  return broadcastTo(backend, x, [...batchShape, ...x.shape.slice(-2)])
 }
 
 function epilogue(bias: TensorInfo | undefined, relu: boolean): string {
