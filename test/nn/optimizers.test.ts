@@ -92,3 +92,12 @@ describeOn(['simd', 'cpu', 'wasm'], 'optimizers', () => {
     p.dispose()
   })
 })
+
+describeOn(['simd'], 'what has decayed', () => {
+  test.each(ALL)('%o rounds away before it becomes denormal, and nothing else', (options) => {
+    const { p, step } = setUp(options)
+    tf.tidy(() => p.assign(tf.tensor1d([1e-30, 0.123456789])))
+    for (let i = 0; i < 16; i++) step([0, 0], 0.01)
+    expect([...hostOf(p)]).toEqual([0, Math.fround(0.123456789)])
+  })
+})
