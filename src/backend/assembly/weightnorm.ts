@@ -23,22 +23,7 @@ export function weightNormFold(
   v: usize, g: usize, w: usize, norm: usize, scale: usize, rows: i32, cols: i32,
 ): void {
   weightNormScale(v, g, norm, scale, rows, cols)
-  if (cols <= 2) {
-    const factors = repeated(scale, cols)
-    for (let n = rows * cols; n > 0; n -= 4, v += 16, w += 16) storeUpTo4(w, f32x4.mul(v128.load(v), factors), n)
-    return
-  }
-  const row = <usize>cols * F32
-  for (; rows > 0; rows--, v += row, w += row) {
-    let at: usize = 0, left = cols
-    for (; left >= 16; left -= 16, at += 64) {
-      v128.store(w + at, scaled(v + at, scale + at))
-      v128.store(w + at, scaled(v + at + 16, scale + at + 16), 16)
-      v128.store(w + at, scaled(v + at + 32, scale + at + 32), 32)
-      v128.store(w + at, scaled(v + at + 48, scale + at + 48), 48)
-    }
-    for (; left > 0; left -= 4, at += 16) storeUpTo4(w + at, scaled(v + at, scale + at), left)
-  }
+  combineColumns(v, scale, w, v, scale, rows, cols, false)
 }
 
 /**
@@ -50,74 +35,137 @@ export function weightNormGradient(
 ): void {
   columnDots(dw, v, dg, rows, cols, false)
   projection(dg, norm, scale, scratch, cols)
-  if (cols <= 2) {
-    const s = repeated(scale, cols), f = repeated(scratch, cols)
-    for (let n = rows * cols; n > 0; n -= 4, v += 16, dw += 16, dv += 16) {
-      storeUpTo4(dv, directionGradient(dw, v, s, f), n)
-    }
-    return
-  }
-  const row = <usize>cols * F32
-  for (; rows >= 4; rows -= 4, v += 4 * row, dw += 4 * row, dv += 4 * row) {
-    gradientRows(dw, v, scale, scratch, dv, row, cols, true)
-  }
-  for (; rows > 0; rows--, v += row, dw += row, dv += row) {
-    gradientRows(dw, v, scale, scratch, dv, row, cols, false)
-  }
+  combineColumns(dw, scale, dv, v, scratch, rows, cols, true)
 }
 
-// ---- sums over columns ----
+// ---- going through a matrix ----
 
 /**
- * y[cols] = Σ over rows of a·b; `same` says that b is a. Columns in eights are summed in memory, four rows a turn, so
- * that a and b are read in the order in which they lie; the last ones in a register.
+ * Rows that are gone through together, sixteen columns at a time, with what belongs to the columns in registers. All
+ * rows where the matrix fits into the caches; else so few that it is read nearly in the order in which it lies, for
+ * rows that begin a multiple of 4 KiB apart would drive each other out of the first cache (4 times slower at 512×1024).
  */
+@inline function blockOf(rows: i32, cols: i32): i32 {
+  return cols <= 256 && rows * cols <= 131072 ? rows : 4
+}
+
+/** y[cols] = Σ over rows of a·b; `same` says that b is a. */
 function columnDots(a: usize, b: usize, y: usize, rows: i32, cols: i32, same: bool): void {
   const row = <usize>cols * F32
-  memory.fill(y, 0, row)
-  if (cols >= 8) {
-    if (same) rowProducts(a, a, y, rows, cols, true)
-    else rowProducts(a, b, y, rows, cols, false)
-  }
-  for (let at: usize = <usize>(cols & ~7) * F32, rest = cols & 7; rest > 0; rest -= 4, at += 16) {
-    let sum = zero(), x = a + at, z = b + at
-    for (let i = rows; i > 0; i--, x += row, z += row) sum = addProduct(sum, x, z, false)
-    storeUpTo4(y + at, sum, rest)
-  }
+  const block = blockOf(rows, cols)
+  let first = true
+  do {
+    if (same) blockDots(a, a, y, min(rows, block), cols, row, first, true)
+    else blockDots(a, b, y, min(rows, block), cols, row, first, false)
+    first = false
+    rows -= block, a += block * row, b += block * row
+  } while (rows > 0)
 }
 
-@inline function rowProducts(a: usize, b: usize, y: usize, rows: i32, cols: i32, same: bool): void {
-  const row = <usize>cols * F32
-  for (; rows >= 4; rows -= 4, a += 4 * row, b += 4 * row) addRowProducts(a, b, y, row, cols, true, same)
-  for (; rows > 0; rows--, a += row, b += row) addRowProducts(a, b, y, row, cols, false, same)
-}
-
-/** y[cols] ← y + the products of four rows, in ascending order, or of one. */
-@inline function addRowProducts(
-  a: usize, b: usize, y: usize, row: usize, cols: i32, four: bool, same: bool,
+@inline function blockDots(
+  a: usize, b: usize, y: usize, rows: i32, cols: i32, row: usize, first: bool, same: bool,
 ): void {
-  for (; cols >= 8; cols -= 8, a += 32, b += 32, y += 32) {
-    const first = plusProducts(v128.load(y), a, b, row, four, same)
-    const second = plusProducts(v128.load(y, 16), a + 16, b + 16, row, four, same)
-    v128.store(y, first)
-    v128.store(y, second, 16)
+  for (; cols >= 16; cols -= 16, y += 64) {
+    dots16(a, b, y, rows, row, first, same)
+    a += 64
+    if (!same) b += 64
+  }
+  for (; cols > 0; cols -= 4, y += 16) {
+    dots4(a, same ? a : b, y, rows, row, cols, first)
+    a += 16
+    if (!same) b += 16
   }
 }
 
-@inline function plusProducts(sum: v128, a: usize, b: usize, row: usize, four: bool, same: bool): v128 {
-  const one = addProduct(sum, a, b, same)
-  if (!four) return one
-  const two = addProduct(one, a + row, b + row, same)
-  const three = addProduct(two, a + 2 * row, b + 2 * row, same)
-  return addProduct(three, a + 3 * row, b + 3 * row, same)
+/** y[16] ← y (0 at first) + Σ over rows of a·b. Of more than four sums at a time V8 would keep some in memory. */
+@inline function dots16(a: usize, b: usize, y: usize, rows: i32, row: usize, first: bool, same: bool): void {
+  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
+  if (!first) s0 = v128.load(y), s1 = v128.load(y, 16), s2 = v128.load(y, 32), s3 = v128.load(y, 48)
+  for (let i = rows, x = a, z = b; i > 0; i--) {
+    const x0 = v128.load(x), x1 = v128.load(x, 16), x2 = v128.load(x, 32), x3 = v128.load(x, 48)
+    s0 = plusProduct(s0, x0, same ? x0 : v128.load(z))
+    s1 = plusProduct(s1, x1, same ? x1 : v128.load(z, 16))
+    s2 = plusProduct(s2, x2, same ? x2 : v128.load(z, 32))
+    s3 = plusProduct(s3, x3, same ? x3 : v128.load(z, 48))
+    x += row
+    if (!same) z += row
+  }
+  v128.store(y, s0)
+  v128.store(y, s1, 16)
+  v128.store(y, s2, 32)
+  v128.store(y, s3, 48)
 }
 
-@inline function addProduct(sum: v128, a: usize, b: usize, same: bool): v128 {
-  const x = v128.load(a)
-  return f32x4.add(sum, f32x4.mul(x, same ? x : v128.load(b)))
+/** As `dots16` for up to four columns. */
+function dots4(a: usize, b: usize, y: usize, rows: i32, row: usize, cols: i32, first: bool): void {
+  let sum = first ? zero() : v128.load(y)
+  for (; rows > 0; rows--, a += row, b += row) sum = plusProduct(sum, v128.load(a), v128.load(b))
+  storeUpTo4(y, sum, cols)
 }
 
-// ---- gradients ----
+@inline function plusProduct(sum: v128, x: v128, y: v128): v128 {
+  return f32x4.add(sum, f32x4.mul(x, y))
+}
+
+/** y = scale x - factor v, or scale x alone without `minus`; all [rows, cols] and [cols]. y may be x. */
+@inline function combineColumns(
+  x: usize, scale: usize, y: usize, v: usize, factor: usize, rows: i32, cols: i32, minus: bool,
+): void {
+  const row = <usize>cols * F32
+  if (cols <= 2) {
+    const s = repeated(scale, cols), f = repeated(factor, cols)
+    for (let n = rows * cols; n > 0; n -= 4, x += 16, v += 16, y += 16) storeUpTo4(y, combined(x, s, v, f, minus), n)
+    return
+  }
+  const block = blockOf(rows, cols)
+  for (; rows > 0; rows -= block, x += block * row, v += block * row, y += block * row) {
+    const count = min(rows, block)
+    let at: usize = 0, left = cols
+    for (; left >= 16; left -= 16, at += 64) {
+      combine16(x + at, scale + at, y + at, v + at, factor + at, count, row, minus)
+    }
+    for (; left > 0; left -= 4, at += 16) {
+      combine4(x + at, scale + at, y + at, v + at, factor + at, count, row, left, minus)
+    }
+  }
+}
+
+@inline function combine16(
+  x: usize, scale: usize, y: usize, v: usize, factor: usize, rows: i32, row: usize, minus: bool,
+): void {
+  const s0 = v128.load(scale), s1 = v128.load(scale, 16), s2 = v128.load(scale, 32), s3 = v128.load(scale, 48)
+  const f0 = v128.load(factor), f1 = v128.load(factor, 16), f2 = v128.load(factor, 32), f3 = v128.load(factor, 48)
+  for (let i = rows, source = x, target = y, z = v; i > 0; i--) {
+    const y0 = f32x4.mul(v128.load(source), s0), y1 = f32x4.mul(v128.load(source, 16), s1)
+    const y2 = f32x4.mul(v128.load(source, 32), s2), y3 = f32x4.mul(v128.load(source, 48), s3)
+    v128.store(target, minus ? f32x4.sub(y0, f32x4.mul(v128.load(z), f0)) : y0)
+    v128.store(target, minus ? f32x4.sub(y1, f32x4.mul(v128.load(z, 16), f1)) : y1, 16)
+    v128.store(target, minus ? f32x4.sub(y2, f32x4.mul(v128.load(z, 32), f2)) : y2, 32)
+    v128.store(target, minus ? f32x4.sub(y3, f32x4.mul(v128.load(z, 48), f3)) : y3, 48)
+    source += row, target += row
+    if (minus) z += row
+  }
+}
+
+/** As `combine16` for up to four columns. */
+@inline function combine4(
+  x: usize, scale: usize, y: usize, v: usize, factor: usize, rows: i32, row: usize, cols: i32, minus: bool,
+): void {
+  const s = v128.load(scale), f = v128.load(factor)
+  for (let at: usize = 0; rows > 0; rows--, at += row) {
+    storeUpTo4(y + at, combined(x + at, s, v + at, f, minus), cols)
+  }
+}
+
+@inline function combined(x: usize, scale: v128, v: usize, factor: v128, minus: bool): v128 {
+  const product = f32x4.mul(v128.load(x), scale)
+  return minus ? f32x4.sub(product, f32x4.mul(v128.load(v), factor)) : product
+}
+
+/** One or two numbers, as often as they fit. */
+@inline function repeated(x: usize, count: i32): v128 {
+  return count == 1 ? v128.load32_splat(x) : v128.load64_splat(x)
+}
 
 /** dg ← dg / ‖v‖ and factor[cols] = g dg / ‖v‖², v's coefficient in dv. */
 function projection(dg: usize, norm: usize, scale: usize, factor: usize, cols: i32): void {
@@ -128,32 +176,4 @@ function projection(dg: usize, norm: usize, scale: usize, factor: usize, cols: i
     storeUpTo4(dg, gradient, cols)
     storeUpTo4(factor, coefficient, cols)
   }
-}
-
-/** Four rows of dv = scale dw - factor v, or one. */
-@inline function gradientRows(
-  dw: usize, v: usize, scale: usize, factor: usize, dv: usize, row: usize, cols: i32, four: bool,
-): void {
-  for (; cols > 0; cols -= 4, dw += 16, v += 16, dv += 16, scale += 16, factor += 16) {
-    const s = v128.load(scale), f = v128.load(factor)
-    storeUpTo4(dv, directionGradient(dw, v, s, f), cols)
-    if (four) {
-      storeUpTo4(dv + row, directionGradient(dw + row, v + row, s, f), cols)
-      storeUpTo4(dv + 2 * row, directionGradient(dw + 2 * row, v + 2 * row, s, f), cols)
-      storeUpTo4(dv + 3 * row, directionGradient(dw + 3 * row, v + 3 * row, s, f), cols)
-    }
-  }
-}
-
-@inline function directionGradient(dw: usize, v: usize, scale: v128, factor: v128): v128 {
-  return f32x4.sub(f32x4.mul(v128.load(dw), scale), f32x4.mul(v128.load(v), factor))
-}
-
-@inline function scaled(x: usize, scale: usize): v128 {
-  return f32x4.mul(v128.load(x), v128.load(scale))
-}
-
-/** One or two numbers, as often as they fit. */
-@inline function repeated(x: usize, count: i32): v128 {
-  return count == 1 ? v128.load32_splat(x) : v128.load64_splat(x)
 }

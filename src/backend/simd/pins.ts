@@ -57,6 +57,7 @@ export class Pins {
 
   /** Makes sure that the variable's data, and nobody else's, is at its pinned place. */
   restore(pin: Pin): void {
+    if (isUntouched(pin)) return
     const current = this.#backend.dataOf(pin.variable.dataId) // which brings it here from another backend
     if (!pin.data.isPlaced) this.#renew(pin)
     if (pin.data.refCount > (current === pin.data ? OWN_REFERENCES : 1)) this.#leave(pin)
@@ -92,6 +93,11 @@ export class Pins {
     variable.assign(pinned)
     pinned.dispose()
   }
+}
+
+/** Whether the variable still has the data at its place alone, which a call finds of nearly all: no look-up is needed. */
+function isUntouched({ variable, dataId, data }: Pin): boolean {
+  return variable.dataId === dataId && data.isPlaced && data.refCount <= OWN_REFERENCES
 }
 
 /** Gives every variable data of its own: two that share it could not be written in place. */

@@ -2,7 +2,8 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { useBackend } from '../../../src/backend/index.ts'
+import { FUSED, useBackend } from '../../../src/backend/index.ts'
+import { foldWeights } from '../../../src/nn/weight-norm.ts'
 import { Rng } from '../../../src/rng.ts'
 import { normals } from '../../helpers/tensors.ts'
 import {
@@ -595,5 +596,59 @@ describe('moving numbers', () => {
     const outside = () => tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([2], 'int32'))
     void tf.setBackend('simd')
     expect(() => tf.tidy(outside)).toThrow(/out of bounds|index/i)
+  })
+})
+
+describe('weight normalization', () => {
+  // Sixteen columns at a time and what is left of them; rows all together, or in blocks where they are long or many.
+  const shapes = [
+    ...[
+      [1, 1],
+      [9, 1],
+      [7, 2],
+      [5, 3],
+      [9, 4],
+      [64, 64],
+      [10, 84],
+      [13, 23],
+      [9, 300],
+      [1030, 128],
+    ],
+    [3, 3, 4, 16],
+  ]
+  test.each(shapes.map((shape) => [shape]))('of %j is to the bit what scalars give', (shape) => {
+    const rng = new Rng(21)
+    const cols = shape.at(-1)!
+    const [vs, dws] = [sprinkled(rng, sizeOf(shape), 500), sprinkled(rng, sizeOf(shape), 500)]
+    const gs = normals(rng, cols)
+    const [norm, scale, dg] = [0, 1, 2].map(() => new Float32Array(cols))
+    const { fround } = Math
+    const dot = (a: Float32Array, b: Float32Array, col: number) => {
+      let sum = 0
+      for (let i = col; i < a.length; i += cols) sum = fround(sum + fround(a[i]! * b[i]!))
+      return sum
+    }
+    const along = gs.map((g, col) => {
+      norm![col] = fround(Math.sqrt(dot(vs, vs, col)))
+      scale![col] = fround(g / norm![col])
+      dg![col] = fround(dot(dws, vs, col) / norm![col])
+      return fround(fround(scale![col] * dg![col]) / norm![col])
+    })
+    const w = vs.map((v, i) => v * scale![i % cols]!)
+    const dv = dws.map((dw, i) => {
+      return fround(dw * scale![i % cols]!) - fround(vs[i]! * along[i % cols]!)
+    })
+    void tf.setBackend('simd')
+    tf.tidy(() => {
+      const [v, dw] = [tf.tensor(vs, shape), tf.tensor(dws, shape)]
+      const folded = foldWeights(v, tf.tensor1d(gs))
+      const inputs = { dw, v, norm: folded.norm, scale: folded.scale }
+      const found: tf.Tensor | tf.Tensor[] = tf.engine().runKernel(FUSED.weightNormGradient, inputs)
+      const [gotDv, gotDg] = found as tf.Tensor[]
+      const pairs = { w, norm: norm!, scale: scale!, dv, dg: dg! }
+      const got = { ...folded, dv: gotDv!, dg: gotDg! }
+      for (const name of ['w', 'norm', 'scale', 'dv', 'dg'] as const)
+        expectAlike(got[name].dataSync(), pairs[name], {}, name)
+    })
   })
 })
