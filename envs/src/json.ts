@@ -13,7 +13,7 @@ export interface JsonObject {
 /** @throws TypeError when `state[key]` is not a finite number. */
 export function readNumber(state: JsonObject, key: string): number {
   const value = state[key]
-  return typeof value === 'number' ? value : refuse(key, 'a number', value)
+  return isFiniteNumber(value) ? value : refuse(key, 'a finite number', value)
 }
 
 /** @throws TypeError when `state[key]` is not a boolean. */
@@ -28,11 +28,11 @@ export function readObject(state: JsonObject, key: string): JsonObject {
   return isJsonObject(value) ? value : refuse(key, 'an object', value)
 }
 
-/** @throws TypeError when `state[key]` is not an array of `length` numbers. */
+/** @throws TypeError when `state[key]` is not an array of `length` finite numbers. */
 export function readNumbers(state: JsonObject, key: string, length: number): readonly number[] {
-  const expected = `an array of ${length} numbers`
+  const expected = `an array of ${length} finite numbers`
   return readArray(state, key, length, expected).map((item) =>
-    typeof item === 'number' ? item : refuse(key, expected, item),
+    isFiniteNumber(item) ? item : refuse(key, expected, item),
   )
 }
 
@@ -51,6 +51,11 @@ function readArray(state: JsonObject, key: string, length: number, expected: str
   return value
 }
 
+/** JSON has no NaN and no infinities, but a state need not have been JSON. */
+function isFiniteNumber(value: Json | undefined): value is number {
+  return Number.isFinite(value)
+}
+
 function isJsonArray(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value)
 }
@@ -59,9 +64,17 @@ export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function refuse(key: string, expected: string, found: Json | undefined): never {
+/**
+ * @param where in the state: `state.rng`.
+ * @throws TypeError, always: what should be there, what is, and where states come from.
+ */
+export function refuseState(where: string, expected: string, found: Json | undefined): never {
   throw new TypeError(
-    `state.${key}: expected ${expected}, found ${found === undefined ? 'nothing' : JSON.stringify(found)}; ` +
+    `${where}: expected ${expected}, found ${found === undefined ? 'nothing' : JSON.stringify(found)}; ` +
       'pass a state that getState() of the same environment, with the same wrappers, returned',
   )
+}
+
+function refuse(key: string, expected: string, found: Json | undefined): never {
+  refuseState(`state.${key}`, expected, found)
 }

@@ -19,9 +19,11 @@ export function didYouMean(name: string, known: readonly string[]): string {
 export function checkKwargs(owner: string, kwargs: object, known: readonly string[]): void {
   for (const name of Object.keys(kwargs)) {
     if (known.includes(name)) continue
-    throw new TypeError(
-      `${owner}: unknown argument '${name}'; ${didYouMean(name, known)} (known: ${known.join(', ')})`,
-    )
+    const remedy =
+      known.length === 0
+        ? 'it takes none'
+        : `${didYouMean(name, known)} (known: ${known.join(', ')})`
+    throw new TypeError(`${owner}: unknown argument '${name}'; ${remedy}`)
   }
 }
 

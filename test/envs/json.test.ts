@@ -25,11 +25,17 @@ test('reads fields of their types', () => {
 })
 
 test.each([
-  ['a missing field', () => readNumber(state, 'x'), 'state.x: expected a number, found nothing'],
+  [
+    'a missing field',
+    () => readNumber(state, 'x'),
+    'state.x: expected a finite number, found nothing',
+  ],
   ['another type', () => readBoolean(state, 'n'), 'state.n: expected a boolean, found 1.5'],
   ['a list as an object', () => readObject(state, 'list'), 'state.list: expected an object'],
-  ['a wrong length', () => readNumbers(state, 'list', 3), 'expected an array of 3 numbers'],
+  ['a wrong length', () => readNumbers(state, 'list', 3), 'expected an array of 3 finite numbers'],
   ['a wrong element', () => readNumbers(state, 'mixed', 2), 'found "x"'],
+  ['NaN', () => readNumber({ n: NaN }, 'n'), 'state.n: expected a finite number'],
+  ['an infinity', () => readNumbers({ list: [1, Infinity] }, 'list', 2), 'state.list: expected'],
   ['no list', () => readObjects(state, 'o', 2), 'expected an array of 2 objects'],
 ])('refuses %s by name', (_, read, message) => {
   expect(read).toThrow(message)

@@ -12,6 +12,9 @@ test('refuses unknown arguments by name', () => {
     "Maze: unknown argument 'sise'; did you mean 'size'? (known: size, walls)",
   )
   expect(() => checkKwargs('Maze', { size: 3 }, ['size'])).not.toThrow()
+  expect(() => checkKwargs('Maze: reset options', { low: 0 }, [])).toThrow(
+    /^Maze: reset options: unknown argument 'low'; it takes none$/,
+  )
 })
 
 test('refuses a value outside the choices', () => {

@@ -1,4 +1,5 @@
 import { Rng } from 'gymnasium-js'
+import alea from 'seedrandom/lib/alea.js'
 import { describe, expect, test } from 'vitest'
 import { fc } from '../helpers/properties.ts'
 import { viaJson } from './via-json.ts'
@@ -67,6 +68,11 @@ describe('state', () => {
   test('a torn state is refused by field', () => {
     expect(() => Rng.fromState({})).toThrow('state.seed')
     expect(() => Rng.fromState({ seed: 1, c: 1, s0: 0.5, s1: 'x', s2: 0 })).toThrow('state.s1')
+    // Each would make draws that are NaN or lie outside of [0, 1).
+    const state = new Rng(1).getState()
+    for (const torn of [{ s0: 1e9 }, { s1: -1 }, { s2: 1 }, { c: -1 }, { c: 2_091_640 }]) {
+      expect(() => Rng.fromState({ ...state, ...torn })).toThrow(`state.${Object.keys(torn)[0]!}`)
+    }
   })
 
   test('an injected source is saved as null and kept on restoring', () => {
@@ -172,4 +178,12 @@ describe('categorical', () => {
   ])('refuses %j', (probabilities, message) => {
     expect(() => at(0.9, probabilities)).toThrow(message)
   })
+})
+
+test('draws what seedrandom draws', () => {
+  const rng = new Rng('any seed')
+  const reference = alea('any seed', { state: true })
+  for (let i = 0; i < 1000; i++) expect(rng.random()).toBe(reference.double())
+  const { seed, ...registers } = rng.getState()
+  expect([seed, registers]).toEqual(['any seed', reference.state()])
 })

@@ -1,13 +1,17 @@
 /** The integers start, start + 1, …, start + n - 1. */
 
 import { describe } from '../names.ts'
+import { checkInteger } from '../numbers.ts'
 import type { Rng } from '../rng.ts'
+import { checkMask, drawAllowed } from './mask.ts'
+import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
 import type { DiscreteJson } from './space-json.ts'
 
 /**
  * @example
  * new Discrete(2).sample() // 0 or 1
+ * new Discrete(3).sample(rng, [1, 0, 1]) // 0 or 2
  */
 export class Discrete extends SpaceBase<number> {
   readonly kind = 'discrete'
@@ -19,14 +23,24 @@ export class Discrete extends SpaceBase<number> {
   /** @throws RangeError when n is not an integer ≥ 1, or start not an integer. */
   constructor(n: number, start = 0) {
     super()
-    if (!Number.isSafeInteger(n) || n < 1) {
-      throw new RangeError(`Discrete: n is ${n}; pass an integer >= 1`)
-    }
+    checkInteger('Discrete: n', n)
     if (!Number.isSafeInteger(start)) {
       throw new RangeError(`Discrete: start is ${start}; pass an integer`)
     }
     this.n = n
     this.start = start
+  }
+
+  /**
+   * A random value, of those that the mask allows.
+   *
+   * @param mask [n]: 1 for start + i may be drawn, 0 for not. If all are 0, `start` comes out.
+   * @throws RangeError when the mask is not n zeros and ones.
+   */
+  override sample(rng?: Rng, mask?: Mask): number {
+    if (mask === undefined) return super.sample(rng)
+    checkMask('Discrete.sample: mask', mask, this.n, 1)
+    return this.start + drawAllowed(rng ?? this.ownRng, mask)
   }
 
   override explain(x: unknown): string | undefined {

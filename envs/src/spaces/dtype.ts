@@ -14,8 +14,14 @@ export interface ArrayOf {
 export type DType = keyof ArrayOf
 export type TypedArray = ArrayOf[DType]
 
+interface TypedArrayConstructor<A> {
+  readonly BYTES_PER_ELEMENT: number
+  new (length: number): A
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): A
+}
+
 /** Constructor of the typed array of each dtype. */
-export const ARRAYS: { readonly [D in DType]: new (length: number) => ArrayOf[D] } = {
+export const ARRAYS: { readonly [D in DType]: TypedArrayConstructor<ArrayOf[D]> } = {
   float32: Float32Array,
   float64: Float64Array,
   int8: Int8Array,

@@ -3,6 +3,8 @@
 import { describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { checkShape, sizeOf } from './dtype.ts'
+import { checkMask } from './mask.ts'
+import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
 import type { MultiBinaryJson } from './space-json.ts'
 
@@ -26,6 +28,19 @@ export class MultiBinary extends SpaceBase<Uint8Array> {
     this.size = sizeOf(this.shape)
   }
 
+  /**
+   * Random elements, of those that the mask leaves open.
+   *
+   * @param mask [size]: 0 and 1 for an element that shall be so, 2 for one to draw.
+   * @throws RangeError when the mask is not `size` integers from 0 to 2.
+   */
+  override sample(rng?: Rng, mask?: Mask): Uint8Array {
+    if (mask === undefined) return super.sample(rng)
+    checkMask('MultiBinary.sample: mask', mask, this.size, 2)
+    const stream = rng ?? this.ownRng
+    return Uint8Array.from(mask, (value) => (value === 2 ? stream.randInt(0, 2) : value))
+  }
+
   override explain(x: unknown): string | undefined {
     if (!(x instanceof Uint8Array) || x.length !== this.size) {
       return `expected a Uint8Array of length ${this.size}, found ${describe(x)}`
@@ -40,7 +55,7 @@ export class MultiBinary extends SpaceBase<Uint8Array> {
 
   override toString(): string {
     const { shape } = this
-    return `MultiBinary(${shape.length === 1 ? shape.join('') : `[${shape.join(', ')}]`})`
+    return `MultiBinary(${shape.length === 1 ? shape.join('') : `(${shape.join(', ')})`})`
   }
 
   protected override draw(rng: Rng): Uint8Array {

@@ -3,6 +3,8 @@
 import { describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { checkShape } from './dtype.ts'
+import { checkMask, drawAllowed } from './mask.ts'
+import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
 import type { MultiDiscreteJson } from './space-json.ts'
 
@@ -20,6 +22,25 @@ export class MultiDiscrete extends SpaceBase<Int32Array> {
     super()
     this.nvec = checkShape('MultiDiscrete: nvec', nvec)
     if (nvec.length === 0) throw new RangeError('MultiDiscrete: nvec is empty; pass integers >= 1')
+  }
+
+  /**
+   * Random values, of those that the masks allow.
+   *
+   * @param masks one mask [nvec[i]] for each element, as `Discrete.sample` takes it.
+   * @throws RangeError when there is not one mask of zeros and ones for each element.
+   */
+  override sample(rng?: Rng, masks?: readonly Mask[]): Int32Array {
+    if (masks === undefined) return super.sample(rng)
+    if (masks.length !== this.nvec.length) {
+      throw new RangeError(
+        `MultiDiscrete.sample: masks is ${describe(masks)}; pass ${this.nvec.length} masks`,
+      )
+    }
+    for (const [i, n] of this.nvec.entries()) {
+      checkMask(`MultiDiscrete.sample: masks[${i}]`, masks[i], n, 1)
+    }
+    return Int32Array.from(masks, (mask) => drawAllowed(rng ?? this.ownRng, mask))
   }
 
   override explain(x: unknown): string | undefined {

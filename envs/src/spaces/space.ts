@@ -43,7 +43,12 @@ export abstract class SpaceBase<T> {
    * normal where unbounded.
    */
   sample(rng?: Rng): T {
-    return this.draw(rng ?? (this.#rng ??= new Rng(0)))
+    return this.draw(rng ?? this.ownRng)
+  }
+
+  /** The space's own stream. */
+  protected get ownRng(): Rng {
+    return (this.#rng ??= new Rng(0))
   }
 
   /** Whether x is a member: type, dtype, shape and bounds; NaN never is. */

@@ -35,7 +35,7 @@ test.each([
   [new Discrete(3, -1), 'Discrete(3, start=-1)'],
   [new MultiDiscrete([3, 2]), 'MultiDiscrete([3 2])'],
   [new MultiBinary(4), 'MultiBinary(4)'],
-  [new MultiBinary([2, 3]), 'MultiBinary([2, 3])'],
+  [new MultiBinary([2, 3]), 'MultiBinary((2, 3))'],
 ])('prints %s', (space, text) => {
   expect(space.toString()).toBe(text)
 })
