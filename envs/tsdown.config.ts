@@ -2,7 +2,16 @@ import { defineConfig } from 'tsdown'
 
 export default defineConfig({
   cwd: import.meta.dirname,
-  entry: { index: 'src/index.ts', wrappers: 'src/wrappers.ts', vector: 'src/vector.ts' },
+  entry: {
+    index: 'src/index.ts',
+    wrappers: 'src/wrappers.ts',
+    vector: 'src/vector.ts',
+    check: 'src/check.ts',
+    rendering: 'src/rendering.ts',
+    workers: 'src/workers.ts',
+    // What WorkerVectorEnv starts: found beside the file that it is bundled into.
+    'worker-entry': 'src/vector/worker-entry.ts',
+  },
   format: 'esm',
   platform: 'neutral',
   target: 'es2023',
@@ -10,5 +19,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  deps: { skipNodeModulesBundle: true },
+  // planck must be inside: software-trig.ts swaps Math's functions while it loads, which an import would be hoisted over.
+  deps: { neverBundle: [/^node:/], onlyBundle: ['planck'] },
 })

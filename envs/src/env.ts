@@ -75,23 +75,21 @@ export interface Env<Obs = unknown, Act = unknown> {
 }
 
 /**
- * An environment around another that forwards everything; a wrapper overrides what it changes. A
- * wrapper with counters of its own adds them to `getState` and takes them back in `setState`.
+ * What every wrapper is made of, also one whose observations or actions are of another type than
+ * those inside: it forwards what no wrapper changes. A wrapper with counters of its own adds them to
+ * `getState` and takes them back in `setState`.
  */
-export class Wrapper<Obs = unknown, Act = unknown> implements Env<Obs, Act> {
-  readonly env: Env<Obs, Act>
+export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Env<Obs, Act> {
+  readonly env: Env<InnerObs, InnerAct>
 
-  constructor(env: Env<Obs, Act>) {
+  constructor(env: Env<InnerObs, InnerAct>) {
     this.env = env
   }
 
-  get observationSpace(): Space<Obs> {
-    return this.env.observationSpace
-  }
-
-  get actionSpace(): Space<Act> {
-    return this.env.actionSpace
-  }
+  abstract readonly observationSpace: Space<Obs>
+  abstract readonly actionSpace: Space<Act>
+  abstract reset(args?: ResetArgs): ResetResult<Obs>
+  abstract step(action: Act): StepResult<Obs>
 
   get spec(): EnvSpec | undefined {
     return this.env.spec
@@ -103,14 +101,6 @@ export class Wrapper<Obs = unknown, Act = unknown> implements Env<Obs, Act> {
 
   get unwrapped(): Env {
     return this.env.unwrapped
-  }
-
-  reset(args?: ResetArgs): ResetResult<Obs> {
-    return this.env.reset(args)
-  }
-
-  step(action: Act): StepResult<Obs> {
-    return this.env.step(action)
   }
 
   /** `{ env }`: the inner state, beside which a wrapper puts its own. */
@@ -128,5 +118,24 @@ export class Wrapper<Obs = unknown, Act = unknown> implements Env<Obs, Act> {
 
   close(): void {
     this.env.close()
+  }
+}
+
+/** An environment around another of the same types that forwards everything; override what changes. */
+export class Wrapper<Obs = unknown, Act = unknown> extends BaseWrapper<Obs, Act, Obs, Act> {
+  get observationSpace(): Space<Obs> {
+    return this.env.observationSpace
+  }
+
+  get actionSpace(): Space<Act> {
+    return this.env.actionSpace
+  }
+
+  reset(args?: ResetArgs): ResetResult<Obs> {
+    return this.env.reset(args)
+  }
+
+  step(action: Act): StepResult<Obs> {
+    return this.env.step(action)
   }
 }

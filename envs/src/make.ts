@@ -5,6 +5,7 @@ import type { BUILTIN_ENVS } from './envs/builtin.ts'
 import { spec as findSpec } from './registry.ts'
 import type { EnvSpec } from './registry.ts'
 import { OrderEnforcing } from './wrappers/order-enforcing.ts'
+import { PassiveEnvChecker } from './wrappers/passive-env-checker.ts'
 import { TimeLimit } from './wrappers/time-limit.ts'
 
 /** Options of `make`; all others are keyword arguments of the environment. */
@@ -12,6 +13,8 @@ export interface MakeOptions {
   renderMode?: RenderMode | undefined
   /** Timesteps, instead of the registered limit; -1 takes the limit away. */
   maxEpisodeSteps?: number | undefined
+  /** Leave out PassiveEnvChecker. Default: false. */
+  disableEnvChecker?: boolean | undefined
   [kwarg: string]: unknown
 }
 
@@ -23,11 +26,13 @@ export type BuiltinEnv<Id extends BuiltinId> =
     : never
 
 /**
- * Builds `TimeLimit(OrderEnforcing(env))`, without TimeLimit where there is no limit.
+ * Builds `TimeLimit(OrderEnforcing(PassiveEnvChecker(env)))`, as Gymnasium does, without TimeLimit
+ * where there is no limit.
  *
  * @param id `CartPole-v1`, a bare name (newest version), or the spec of another environment.
  * @returns the environment; its `spec` carries the kwargs and the limit that were used.
- * @throws RangeError on an unknown id; what the environment throws on its kwargs.
+ * @throws RangeError on an unknown id; what the environment throws on its kwargs; TypeError when it
+ * lacks a member that environments have.
  * @example
  * const env = make('CartPole-v1', { maxEpisodeSteps: 100, suttonBartoReward: true })
  * let { obs } = env.reset({ seed: 1 })
@@ -35,13 +40,26 @@ export type BuiltinEnv<Id extends BuiltinId> =
 export function make<Id extends BuiltinId>(id: Id, options?: MakeOptions): BuiltinEnv<Id>
 export function make(id: string | EnvSpec, options?: MakeOptions): Env
 export function make(id: string | EnvSpec, options: MakeOptions = {}): Env {
-  const { renderMode, maxEpisodeSteps, ...overrides } = options
-  const base = typeof id === 'string' ? findSpec(id) : id
-  const kwargs = { ...base.kwargs, ...overrides }
-  const limit = maxEpisodeSteps ?? base.maxEpisodeSteps ?? -1
-  const env = base.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
-  const resolved: EnvSpec = { ...base, kwargs, maxEpisodeSteps: limit === -1 ? undefined : limit }
+  const { renderMode, disableEnvChecker = false } = options
+  const resolved = resolveSpec(id, options)
+  const { kwargs, maxEpisodeSteps } = resolved
+  const env = resolved.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
+  const checked = disableEnvChecker ? env : new PassiveEnvChecker(env)
   Object.assign(env.unwrapped, { spec: resolved })
-  const ordered = new OrderEnforcing(env)
-  return limit === -1 ? ordered : new TimeLimit(ordered, limit)
+  const ordered = new OrderEnforcing(checked)
+  return maxEpisodeSteps === undefined ? ordered : new TimeLimit(ordered, maxEpisodeSteps)
+}
+
+/** The spec with the kwargs and the limit that an environment of these options is built with. */
+export function resolveSpec(
+  id: string | EnvSpec,
+  { renderMode, maxEpisodeSteps, disableEnvChecker, ...overrides }: MakeOptions,
+): EnvSpec {
+  const base = typeof id === 'string' ? findSpec(id) : id
+  const limit = maxEpisodeSteps ?? base.maxEpisodeSteps ?? -1
+  return {
+    ...base,
+    kwargs: { ...base.kwargs, ...overrides },
+    maxEpisodeSteps: limit === -1 ? undefined : limit,
+  }
 }

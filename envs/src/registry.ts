@@ -6,6 +6,7 @@
 import type { Env } from './env.ts'
 import { BUILTIN_ENVS } from './envs/builtin.ts'
 import { didYouMean } from './names.ts'
+import type { NativeModel } from './vector/native-model.ts'
 
 /** Builds an environment from `{ ...kwargs, renderMode }`; it checks them itself. */
 export type EntryPoint = EnvRegistration['entryPoint']
@@ -20,10 +21,14 @@ export interface EnvRegistration {
    * an entry point may name the type of its own options.
    */
   entryPoint(kwargs: object): Env
+  /** Of an environment with a native vector version: builds its model from `kwargs`. */
+  native?(kwargs: object): NativeModel
   /** Timesteps after which TimeLimit truncates; default: no limit. */
   readonly maxEpisodeSteps?: number | undefined
   /** Mean return that counts as solved. */
   readonly rewardThreshold?: number | undefined
+  /** Pictures per second at which a video plays at its natural speed. */
+  readonly renderFps?: number | undefined
   /** Defaults for the entry point; `make`'s come on top. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
 }

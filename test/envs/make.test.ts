@@ -1,15 +1,32 @@
 import { CartPole, make, register } from 'gymnasium-js'
-import type { CartPoleOptions } from 'gymnasium-js'
-import { OrderEnforcing, TimeLimit } from 'gymnasium-js/wrappers'
+import type { CartPoleOptions, Env } from 'gymnasium-js'
+import { OrderEnforcing, PassiveEnvChecker, TimeLimit } from 'gymnasium-js/wrappers'
 import { describe, expect, test } from 'vitest'
 
 describe('make', () => {
-  test('stacks TimeLimit on OrderEnforcing on the environment', () => {
+  test('stacks TimeLimit on OrderEnforcing on PassiveEnvChecker on the environment', () => {
     const env = make('CartPole-v1')
     if (!(env instanceof TimeLimit)) expect.fail('no TimeLimit')
     expect(env.maxEpisodeSteps).toBe(500)
-    expect(env.env).toBeInstanceOf(OrderEnforcing)
+    const ordered = env.env
+    if (!(ordered instanceof OrderEnforcing)) expect.fail('no OrderEnforcing')
+    const checked = ordered.env
+    if (!(checked instanceof PassiveEnvChecker)) expect.fail('no PassiveEnvChecker')
+    expect(checked.env).toBe(env.unwrapped)
     expect(env.unwrapped).toBeInstanceOf(CartPole)
+  })
+
+  test('leaves the checker out when asked to', () => {
+    const env = make('CartPole-v1', { disableEnvChecker: true, maxEpisodeSteps: -1 })
+    if (!(env instanceof OrderEnforcing)) expect.fail('no OrderEnforcing')
+    expect(env.env).toBe(env.unwrapped)
+    expect(env.spec?.kwargs).toEqual({})
+  })
+
+  test('says what an entry point returned that is no environment', () => {
+    const entryPoint = () => Promise.resolve(new CartPole()) as unknown as Env
+    register({ id: 'test/Promise-v0', entryPoint })
+    expect(() => make('test/Promise-v0')).toThrow('returned a promise; await what it needs')
   })
 
   test('the spec carries the kwargs and the limit that were used', () => {
@@ -67,8 +84,8 @@ describe('make', () => {
     env.reset({ seed: 1 })
     expect(env.renderMode).toBe('ansi')
     expect(env.render()).toContain('theta')
-    expect(() => make('CartPole-v1', { renderMode: 'rgb_array' })).toThrow(
-      "renderMode is 'rgb_array'",
+    expect(() => make('CartPole-v1', { renderMode: 'human' as 'ansi' })).toThrow(
+      "renderMode is 'human'",
     )
   })
 })

@@ -27,7 +27,7 @@
  * 500 steps in v1 and 200 in v0. Stepping on after the end is allowed.
  *
  * Arguments: `suttonBartoReward` (default false), `kinematicsIntegrator` ('euler', the default, or
- * 'semi-implicit-euler'), `renderMode` ('ansi').
+ * 'semi-implicit-euler'), `renderMode` ('ansi', 'rgb_array').
  *
  * Source: Barto, Sutton & Anderson 1983, "Neuronlike adaptive elements that can solve difficult
  * learning control problems"; Gymnasium `classic_control/cartpole.py` (MIT).
@@ -35,15 +35,18 @@
  * Versions: v1 (500 steps, threshold 475), v0 (200 steps, threshold 195).
  */
 
-import cos from '@stdlib/math-base-special-cos'
-import sin from '@stdlib/math-base-special-sin'
-import type { Env, EnvState, RenderMode, ResetArgs, ResetResult, StepResult } from '../../env.ts'
-import { readBoolean, readNumbers } from '../../json.ts'
-import { checkChoice, checkKwargs, describe } from '../../names.ts'
-import { Rng, restoreSource, saveSource } from '../../rng.ts'
+import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
+import { checkChoice, checkKwargs } from '../../names.ts'
+import { cartPoleText, drawCartPole } from '../../rendering/views/cartpole.ts'
+import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { Discrete } from '../../spaces/discrete.ts'
+import { cos, sin } from '../../trig.ts'
+import type { NativeModel } from '../../vector/native-model.ts'
+import { NativeEnv } from '../native-env.ts'
+import type { NativeEnvOptions } from '../native-env.ts'
+import { startBounds } from './start-bounds.ts'
 
 const GRAVITY = 9.8 // m/s²
 const POLE_MASS = 0.1 // kg
@@ -56,18 +59,18 @@ const X_THRESHOLD = 2.4 // m
 const THETA_THRESHOLD = (12 * 2 * Math.PI) / 360 // rad
 const START_BOUND = 0.05 // in each state variable's own unit
 
-/** Number of state variables: x, x_dot, theta, theta_dot. */
-export const CARTPOLE_STATE_SIZE = 4
+/** x, x_dot, theta, theta_dot: what moves, and what is observed. */
+const MOVING = 4
+/** And 1 where a step of this episode has failed already, else 0. */
+const STATE_SIZE = 5
 
 export type KinematicsIntegrator = 'euler' | 'semi-implicit-euler'
 
-export interface CartPoleOptions {
+export interface CartPoleOptions extends NativeEnvOptions {
   /** Reward 0, and -1 for failing, instead of 1 per step. Default: false, as in Gymnasium. */
   suttonBartoReward?: boolean | undefined
   /** Default: 'euler', as in Gymnasium. */
   kinematicsIntegrator?: KinematicsIntegrator | undefined
-  /** Default: none, render() gives undefined. */
-  renderMode?: RenderMode | undefined
 }
 
 /**
@@ -87,7 +90,7 @@ export function dynamics(
   const xDot = states[at + 1]!
   const theta = states[at + 2]!
   const thetaDot = states[at + 3]!
-  const force = action === 1 ? FORCE : -FORCE
+  const force = (2 * action - 1) * FORCE // a branch would be mispredicted half the time
   const cosTheta = cos(theta)
   const sinTheta = sin(theta)
   const temp = (force + POLE_MASS_LENGTH * (thetaDot * thetaDot) * sinTheta) / TOTAL_MASS
@@ -110,138 +113,86 @@ export function hasFailed(states: Float64Array, at: number): boolean {
   return Math.abs(states[at]!) > X_THRESHOLD || Math.abs(states[at + 2]!) > THETA_THRESHOLD
 }
 
-export class CartPole implements Env<Float32Array, number> {
+/** CartPole for NativeEnv and NativeVectorEnv; a state is x, x_dot, theta, theta_dot, failed. */
+export class CartPoleModel implements NativeModel<Float32Array, number, Float64Array> {
+  readonly name = 'CartPole'
   readonly observationSpace = new Box({
     low: [-2 * X_THRESHOLD, -Infinity, -2 * THETA_THRESHOLD, -Infinity],
     high: [2 * X_THRESHOLD, Infinity, 2 * THETA_THRESHOLD, Infinity],
   })
   readonly actionSpace = new Discrete(2)
-  readonly renderMode: RenderMode | undefined
+  readonly actionMeanings = ['push left', 'push right']
+  readonly stateSize = STATE_SIZE
   readonly suttonBartoReward: boolean
   readonly kinematicsIntegrator: KinematicsIntegrator
-  #state = new Float64Array(CARTPOLE_STATE_SIZE)
-  #failed = false // a step of this episode has failed already
-  #started = false
-  #source: RandomSource
 
-  /**
-   * @param source what reset draws from until a seed is given; default: an Rng seeded with 0.
-   * @throws TypeError or RangeError on unknown or invalid options.
-   */
-  constructor(options: CartPoleOptions = {}, source: RandomSource = new Rng(0)) {
+  /** @throws TypeError or RangeError on unknown or invalid options. */
+  constructor(options: CartPoleOptions = {}) {
     checkKwargs('CartPole', options, ['suttonBartoReward', 'kinematicsIntegrator', 'renderMode'])
-    const { suttonBartoReward = false, kinematicsIntegrator = 'euler', renderMode } = options
+    const { suttonBartoReward = false, kinematicsIntegrator = 'euler' } = options
     checkChoice('CartPole: suttonBartoReward', suttonBartoReward, [true, false])
     checkChoice('CartPole: kinematicsIntegrator', kinematicsIntegrator, [
       'euler',
       'semi-implicit-euler',
     ])
-    checkChoice('CartPole: renderMode', renderMode, [undefined, 'ansi'])
     this.suttonBartoReward = suttonBartoReward
     this.kinematicsIntegrator = kinematicsIntegrator
-    this.renderMode = renderMode
-    this.#source = source
   }
 
-  get unwrapped(): this {
-    return this
+  allocate(n: number): Float64Array {
+    return new Float64Array(n * STATE_SIZE)
   }
 
-  /** @throws RangeError when options.low or options.high are not finite numbers with low ≤ high. */
-  reset({ seed, options }: ResetArgs = {}): ResetResult<Float32Array> {
-    const [low, high] = startBounds(options)
-    if (seed !== undefined) this.#source = new Rng(seed)
-    for (let i = 0; i < CARTPOLE_STATE_SIZE; i++) {
-      this.#state[i] = low + (high - low) * this.#source.random()
-    }
-    this.#failed = false
-    this.#started = true
-    return { obs: Float32Array.from(this.#state), info: {} }
+  reset(states: Float64Array, at: number, source: RandomSource, options?: ResetOptions): void {
+    const [low, high] = startBounds('CartPole', options, -START_BOUND, START_BOUND)
+    for (let k = 0; k < MOVING; k++) states[at + k] = uniform(source, low, high)
+    states[at + MOVING] = 0
   }
 
-  /** @throws RangeError when the action is neither 0 nor 1; Error before the first reset. */
-  step(action: number): StepResult<Float32Array> {
-    if (action !== 0 && action !== 1) throw invalidAction(action)
-    if (!this.#started) throw new Error('CartPole: step() before reset(); call reset() first')
-    dynamics(this.#state, 0, action, this.kinematicsIntegrator)
-    const terminated = hasFailed(this.#state, 0)
-    const reward = this.#reward(terminated)
-    this.#failed ||= terminated
-    return { obs: new Float32Array(this.#state), reward, terminated, truncated: false, info: {} }
-  }
-
-  #reward(terminated: boolean): number {
-    if (this.suttonBartoReward) return terminated ? -1 : 0
-    return terminated && this.#failed ? 0 : 1
-  }
-
-  getState(): EnvState {
-    return {
-      state: Array.from(this.#state),
-      failed: this.#failed,
-      started: this.#started,
-      rng: saveSource(this.#source),
+  stepAll(
+    states: Float64Array,
+    n: number,
+    actions: Int32Array,
+    _sources: readonly RandomSource[],
+    rewards: Float64Array,
+    terminated: Uint8Array,
+    skip: Uint8Array | undefined,
+  ): void {
+    const { suttonBartoReward, kinematicsIntegrator } = this
+    const standingReward = suttonBartoReward ? 0 : 1
+    for (let i = 0; i < n; i++) {
+      if (skip?.[i] === 1) continue
+      const at = i * STATE_SIZE
+      dynamics(states, at, actions[i]!, kinematicsIntegrator)
+      rewards[i] = standingReward
+      terminated[i] = 0
+      if (!hasFailed(states, at)) continue
+      terminated[i] = 1
+      if (suttonBartoReward) rewards[i] = -1
+      else if (states[at + MOVING] === 1) rewards[i] = 0
+      states[at + MOVING] = 1
     }
   }
 
-  setState(state: EnvState): void {
-    const numbers = readNumbers(state, 'state', CARTPOLE_STATE_SIZE)
-    const failed = readBoolean(state, 'failed')
-    const started = readBoolean(state, 'started')
-    this.#source = restoreSource(state['rng'], this.#source)
-    this.#state.set(numbers)
-    this.#failed = failed
-    this.#started = started
-  }
-
-  render(): string | undefined {
-    return this.renderMode === 'ansi' ? drawCart(this.#state) : undefined
-  }
-
-  close(): void {
-    // Nothing is held open.
+  observe(states: Float64Array, at: number, obs: Float32Array, obsAt: number): void {
+    // Written out: a loop of four costs as much as a sine.
+    obs[obsAt] = states[at]!
+    obs[obsAt + 1] = states[at + 1]!
+    obs[obsAt + 2] = states[at + 2]!
+    obs[obsAt + 3] = states[at + 3]!
   }
 }
 
-/** [low, high) of all four start variables. */
-function startBounds(options: ResetArgs['options']): readonly [low: number, high: number] {
-  const { low = -START_BOUND, high = START_BOUND, ...unknown } = options ?? {}
-  checkKwargs('CartPole: reset options', unknown, [])
-  if (!isFiniteNumber(low) || !isFiniteNumber(high) || low > high) {
-    throw new RangeError(
-      `CartPole: reset options low = ${describe(low)}, high = ${describe(high)}; ` +
-        'pass finite numbers with low <= high',
-    )
+export class CartPole extends NativeEnv<Float32Array, number> {
+  /**
+   * @param source what reset draws from until a seed is given; default: an Rng seeded with 0.
+   * @throws TypeError or RangeError on unknown or invalid options.
+   */
+  constructor(options: CartPoleOptions = {}, source?: RandomSource) {
+    super(new CartPoleModel(options), options, source)
   }
-  return [low, high]
-}
 
-function isFiniteNumber(x: unknown): x is number {
-  return Number.isFinite(x)
-}
-
-function invalidAction(action: unknown): RangeError {
-  return new RangeError(
-    `CartPole: action is ${describe(action)}; pass 0 (push left) or 1 (push right)`,
-  )
-}
-
-const COLUMNS = 49 // of the track from -2.4 m to 2.4 m, 0.1 m each
-const POLE_ROWS = 4
-
-/** The cart on its track, the pole above it (its lean exaggerated to fit text), and the numbers. */
-function drawCart(state: Float64Array): string {
-  const x = state[0]!
-  const theta = state[2]!
-  const column = Math.round((COLUMNS - 1) / 2 + (x / X_THRESHOLD) * ((COLUMNS - 1) / 2))
-  const lean = theta / THETA_THRESHOLD
-  const rows: string[] = []
-  for (let row = POLE_ROWS; row >= 1; row--) rows.push(mark(column + Math.round(lean * row), '|'))
-  rows.push(mark(column, '#'), '-'.repeat(COLUMNS))
-  rows.push(`x ${x.toFixed(3)} m, theta ${((theta * 180) / Math.PI).toFixed(1)} deg`)
-  return rows.join('\n')
-}
-
-function mark(column: number, symbol: string): string {
-  return column < 0 || column >= COLUMNS ? '' : ' '.repeat(column) + symbol
+  protected override draw(mode: RenderMode): Frame | string {
+    return mode === 'ansi' ? cartPoleText(this.states) : drawCartPole(this.states)
+  }
 }

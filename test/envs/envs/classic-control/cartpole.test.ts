@@ -6,7 +6,7 @@ import { viaJson } from '../../via-json.ts'
 /** A CartPole in a given state. */
 function cartAt(state: readonly number[], options = {}): CartPole {
   const env = new CartPole(options)
-  env.setState({ ...env.getState(), state, started: true })
+  env.setState({ ...env.getState(), state: [...state, 0], started: true })
   return env
 }
 
@@ -109,7 +109,7 @@ describe('rewards', () => {
     const env = cartAt(falling)
     env.step(0)
     env.reset()
-    env.setState({ ...env.getState(), state: falling })
+    env.setState({ ...env.getState(), state: [...falling, 0] })
     expect(env.step(0).reward).toBe(1)
   })
 })
@@ -137,7 +137,7 @@ describe('step', () => {
     const env = cartAt([0.1, 0, 0, 0])
     const before = env.getState()
     expect(() => env.setState({ ...before, state: [1, 2, 3] })).toThrow('state.state')
-    expect(() => env.setState({ ...before, state: [1, 2, 3, 4], rng: 7 })).toThrow('state.rng')
+    expect(() => env.setState({ ...before, state: [1, 2, 3, 4, 0], rng: 7 })).toThrow('state.rng')
     expect(env.getState()).toEqual(before)
   })
 })
@@ -145,14 +145,16 @@ describe('step', () => {
 test.each([
   [{ suttonBartoReward: 'yes' }, "suttonBartoReward is 'yes'; pass one of true, false"],
   [{ kinematicsIntegrator: 'rk4' }, "pass one of 'euler', 'semi-implicit-euler'"],
-  [{ renderMode: 'rgb_array' }, "renderMode is 'rgb_array'; pass one of undefined, 'ansi'"],
+  [{ renderMode: 'human' }, "renderMode is 'human'; pass one of undefined, 'ansi', 'rgb_array'"],
 ])('refuses the argument %j', (options: object, message) => {
   expect(() => new CartPole(options)).toThrow(message)
 })
 
 test('draws the cart, its leaning pole and the numbers as text', () => {
   const env = cartAt([0, 0, 0.1, 0], { renderMode: 'ansi' })
-  const rows = env.render()!.split('\n')
+  const text = env.render()
+  if (typeof text !== 'string') expect.fail('no text')
+  const rows = text.split('\n')
   expect(rows.map((row) => row.search(/\S/))).toEqual([26, 25, 25, 24, 24, 0, 0])
   expect(rows.at(-1)).toBe('x 0.000 m, theta 5.7 deg')
   expect(cartAt([9, 0, 0, 0], { renderMode: 'ansi' }).render()).not.toContain('#')
