@@ -1,8 +1,10 @@
 /** Builds vector environments by name. */
 
-import { make } from '../make.ts'
+import { make, resolveSpec } from '../make.ts'
 import type { MakeOptions } from '../make.ts'
+import { checkInteger } from '../numbers.ts'
 import type { EnvSpec } from '../registry.ts'
+import { NativeVectorEnv } from './native-vector-env.ts'
 import { SyncVectorEnv } from './sync-vector-env.ts'
 import type { AutoresetMode, VectorEnv } from './vector-env.ts'
 
@@ -10,6 +12,11 @@ import type { AutoresetMode, VectorEnv } from './vector-env.ts'
 export interface MakeVectorOptions extends MakeOptions {
   /** Default: 'SameStep'. */
   autoresetMode?: AutoresetMode | undefined
+  /**
+   * Default: true, the native version where the environment has one. false: always scalar copies,
+   * which give the same trajectories.
+   */
+  native?: boolean | undefined
 }
 
 /**
@@ -24,10 +31,18 @@ export function makeVector(
   numEnvs: number,
   options: MakeVectorOptions = {},
 ): VectorEnv {
-  if (!Number.isSafeInteger(numEnvs) || numEnvs < 1) {
-    throw new RangeError(`makeVector: numEnvs is ${numEnvs}; pass an integer >= 1`)
+  checkInteger('makeVector: numEnvs', numEnvs)
+  const { autoresetMode, native = true, ...makeOptions } = options
+  const spec = resolveSpec(id, makeOptions)
+  // A native environment draws nothing: asked to render, build copies that can.
+  if (native && spec.native !== undefined && makeOptions.renderMode === undefined) {
+    const { maxEpisodeSteps } = spec
+    return new NativeVectorEnv(spec.native(spec.kwargs), numEnvs, {
+      autoresetMode,
+      maxEpisodeSteps,
+      spec,
+    })
   }
-  const { autoresetMode, ...makeOptions } = options
   const envFns = Array.from({ length: numEnvs }, () => () => make(id, makeOptions))
   return new SyncVectorEnv(envFns, { autoresetMode })
 }

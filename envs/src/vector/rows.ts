@@ -5,6 +5,7 @@
  * velocities overshoot them in honest environments.
  */
 
+import { mendNonFinite } from '../contract.ts'
 import { describe } from '../names.ts'
 import type { DType, TypedArray } from '../spaces/dtype.ts'
 import { isArrayOf, zeros } from '../spaces/dtype.ts'
@@ -128,11 +129,4 @@ export function explainRow(space: Space, obs: unknown): string {
     `${describe(obs)} does not fit its observation space ${space.toString()}: ` +
     `${space.explain(obs) ?? 'it cannot be copied'}; mend reset() or step(), or the space`
   )
-}
-
-/** The remedy for an observation or reward that is NaN or infinite. */
-export function mendNonFinite(value: number): string {
-  return Number.isNaN(value)
-    ? 'look for a division by zero or a state that ran off to infinity'
-    : 'clip it in the environment'
 }

@@ -1,13 +1,11 @@
 /** N scalar environments stepped one after the other in this thread. */
 
 import type { Env, EnvState, Info, ResetArgs } from '../env.ts'
-import { readBoolean, readNumbers, readObjects } from '../json.ts'
-import { checkChoice, describe } from '../names.ts'
+import { readObjects } from '../json.ts'
+import { checkChoice } from '../names.ts'
 import type { EnvSpec } from '../registry.ts'
-import { checkSeed } from '../rng.ts'
-import type { Seed } from '../rng.ts'
-import { isArrayOf } from '../spaces/dtype.ts'
 import type { Space } from '../spaces/space.ts'
+import { RunningEpisodes, checkActions, clearStep, emptyStep } from './batch.ts'
 import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
 import { explainRow, rowsOf } from './rows.ts'
 import type { Rows } from './rows.ts'
@@ -42,10 +40,7 @@ export class SyncVectorEnv implements VectorEnv {
   readonly #obsRows: Rows
   readonly #actionRows: Rows
   readonly #result: VectorStep
-  readonly #returns: Float64Array // [N] of the running episodes
-  readonly #lengths: Int32Array // [N]
-  readonly #pending: Uint8Array // [N] 1: the next step resets (NextStep only)
-  #seeded = false
+  readonly #episodes: RunningEpisodes
 
   /**
    * @param envFns one function per environment, each building its own.
@@ -70,9 +65,7 @@ export class SyncVectorEnv implements VectorEnv {
     this.#obsRows = rowsOf(first.observationSpace)
     this.#actionRows = rowsOf(first.actionSpace)
     this.#result = emptyStep(this.numEnvs, this.#obsRows)
-    this.#returns = new Float64Array(this.numEnvs)
-    this.#lengths = new Int32Array(this.numEnvs)
-    this.#pending = new Uint8Array(this.numEnvs)
+    this.#episodes = new RunningEpisodes(this.numEnvs)
   }
 
   /**
@@ -83,8 +76,7 @@ export class SyncVectorEnv implements VectorEnv {
    * environment throws or breaks its contract, naming it.
    */
   reset({ seed, options }: VectorResetArgs = {}): VectorReset {
-    const seeds = seedPerEnv(seed ?? (this.#seeded ? undefined : 0), this.numEnvs)
-    this.#seeded = true
+    const seeds = this.#episodes.seeds(seed)
     for (let i = 0; i < this.numEnvs; i++) {
       this.#result.infos[i] = this.#resetRow(i, { seed: seeds?.[i], options })
     }
@@ -96,15 +88,12 @@ export class SyncVectorEnv implements VectorEnv {
    * environment throws or breaks its contract, naming it.
    */
   step(actions: ActionArray): VectorStep {
-    this.#checkActions(actions)
-    const { rewards, terminated, truncated, episodeReturns, episodeLengths, infos } = this.#result
-    rewards.fill(0)
-    terminated.fill(0)
-    truncated.fill(0)
-    episodeReturns.fill(0)
-    episodeLengths.fill(0)
+    checkActions(actions, this.#actionRows, this.numEnvs)
+    clearStep(this.#result)
+    const { infos } = this.#result
+    const { pending } = this.#episodes
     for (let i = 0; i < this.numEnvs; i++) {
-      infos[i] = this.#pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)
+      infos[i] = pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)
     }
     return this.#result
   }
@@ -116,24 +105,15 @@ export class SyncVectorEnv implements VectorEnv {
   getState(): EnvState {
     return {
       envs: this.#envs.map((env) => env.getState()),
-      returns: Array.from(this.#returns),
-      lengths: Array.from(this.#lengths),
-      pending: Array.from(this.#pending),
-      seeded: this.#seeded,
+      ...this.#episodes.getState(),
     }
   }
 
   setState(state: EnvState): void {
     const envStates = readObjects(state, 'envs', this.numEnvs)
-    const returns = readNumbers(state, 'returns', this.numEnvs)
-    const lengths = readNumbers(state, 'lengths', this.numEnvs)
-    const pending = readNumbers(state, 'pending', this.numEnvs)
-    const seeded = readBoolean(state, 'seeded')
+    const setEpisodes = this.#episodes.readState(state)
     for (const [i, env] of this.#envs.entries()) env.setState(envStates[i]!)
-    this.#returns.set(returns)
-    this.#lengths.set(lengths)
-    this.#pending.set(pending)
-    this.#seeded = seeded
+    setEpisodes()
   }
 
   close(): void {
@@ -143,17 +123,15 @@ export class SyncVectorEnv implements VectorEnv {
   #resetRow(i: number, args?: ResetArgs): Info {
     const { obs, info } = resetEnv(this.#envs[i]!, i, args)
     this.#writeObs(this.#result.obs, i, obs)
-    this.#returns[i] = 0
-    this.#lengths[i] = 0
-    this.#pending[i] = 0
+    this.#episodes.restart(i)
     return info
   }
 
   #stepRow(i: number, actions: ActionArray): Info {
     const step = stepEnv(this.#envs[i]!, i, this.#actionRows.read(actions, i))
     this.#result.rewards[i] = step.reward
-    this.#returns[i]! += step.reward
-    this.#lengths[i]! += 1
+    this.#episodes.returns[i]! += step.reward
+    this.#episodes.lengths[i]! += 1
     if (!step.terminated && !step.truncated) {
       this.#writeObs(this.#result.obs, i, step.obs)
       return step.info
@@ -164,27 +142,18 @@ export class SyncVectorEnv implements VectorEnv {
   }
 
   #endEpisode(i: number, finalObs: unknown, finalInfo: Info): Info {
-    this.#result.episodeReturns[i] = this.#returns[i]!
-    this.#result.episodeLengths[i] = this.#lengths[i]!
+    this.#result.episodeReturns[i] = this.#episodes.returns[i]!
+    this.#result.episodeLengths[i] = this.#episodes.lengths[i]!
     this.#writeObs(this.#result.finalObs, i, finalObs)
     if (this.autoresetMode === 'SameStep') return { ...this.#resetRow(i), finalInfo }
     this.#writeObs(this.#result.obs, i, finalObs)
-    this.#pending[i] = 1
+    this.#episodes.pending[i] = 1
     return finalInfo
   }
 
   #writeObs(batch: ObsArray, i: number, obs: unknown): void {
     if (this.#obsRows.write(batch, i, obs)) return
     throw new Error(`env ${i}: the observation ${explainRow(this.singleObservationSpace, obs)}`)
-  }
-
-  #checkActions(actions: ActionArray): void {
-    const { dtype, size } = this.#actionRows
-    if (isArrayOf(dtype, actions) && actions.length === this.numEnvs * size) return
-    throw new TypeError(
-      `actions: expected ${this.numEnvs} x ${size} elements of dtype ${dtype}, ` +
-        `found ${describe(actions)}; pass one action per environment in one typed array`,
-    )
   }
 
   #checkSameSpaces(): void {
@@ -199,29 +168,4 @@ export class SyncVectorEnv implements VectorEnv {
       )
     }
   }
-}
-
-function emptyStep(n: number, obsRows: Rows): VectorStep {
-  return {
-    obs: obsRows.batch(n),
-    rewards: new Float64Array(n),
-    terminated: new Uint8Array(n),
-    truncated: new Uint8Array(n),
-    finalObs: obsRows.batch(n),
-    episodeReturns: new Float64Array(n),
-    episodeLengths: new Int32Array(n),
-    infos: Array.from({ length: n }, () => ({})),
-  }
-}
-
-/** The seed of each environment; undefined leaves their random streams alone. */
-export function seedPerEnv(
-  seed: Seed | readonly Seed[] | undefined,
-  n: number,
-): readonly Seed[] | undefined {
-  if (seed === undefined) return undefined
-  if (typeof seed === 'number') return Array.from({ length: n }, (_, i) => checkSeed(seed + i))
-  if (typeof seed === 'string') return Array.from({ length: n }, (_, i) => `${seed}/${i}`)
-  if (seed.length === n) return seed
-  throw new RangeError(`seed has ${seed.length} elements; pass one per environment (${n}), or one`)
 }

@@ -8,8 +8,9 @@ export class OrderEnforcing<Obs = unknown, Act = unknown> extends Wrapper<Obs, A
   #hasReset = false
 
   override reset(args?: ResetArgs): ResetResult<Obs> {
+    const result = super.reset(args)
     this.#hasReset = true
-    return super.reset(args)
+    return result
   }
 
   /** @throws Error before the first reset. */

@@ -20,9 +20,10 @@ export class RecordEpisodeStatistics<Obs = unknown, Act = unknown> extends Wrapp
   #episodeLength = 0
 
   override reset(args?: ResetArgs): ResetResult<Obs> {
+    const result = super.reset(args)
     this.#episodeReturn = 0
     this.#episodeLength = 0
-    return super.reset(args)
+    return result
   }
 
   override step(action: Act): StepResult<Obs> {

@@ -3,6 +3,7 @@
 import { Wrapper } from '../env.ts'
 import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
 import { readNumber } from '../json.ts'
+import { checkInteger } from '../numbers.ts'
 
 export class TimeLimit<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   /** Timesteps. */
@@ -12,15 +13,14 @@ export class TimeLimit<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   /** @throws RangeError when maxEpisodeSteps is not an integer ≥ 1. */
   constructor(env: Env<Obs, Act>, maxEpisodeSteps: number) {
     super(env)
-    if (!Number.isSafeInteger(maxEpisodeSteps) || maxEpisodeSteps < 1) {
-      throw new RangeError(`TimeLimit: maxEpisodeSteps is ${maxEpisodeSteps}; pass an integer >= 1`)
-    }
+    checkInteger('TimeLimit: maxEpisodeSteps', maxEpisodeSteps)
     this.maxEpisodeSteps = maxEpisodeSteps
   }
 
   override reset(args?: ResetArgs): ResetResult<Obs> {
+    const result = super.reset(args)
     this.#elapsedSteps = 0
-    return super.reset(args)
+    return result
   }
 
   override step(action: Act): StepResult<Obs> {

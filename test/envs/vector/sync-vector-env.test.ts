@@ -4,6 +4,7 @@ import { SyncVectorEnv } from 'gymnasium-js/vector'
 import type { AutoresetMode } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { ScriptedEnv, episodeOf } from '../scripted-env.ts'
+import { randomSteps } from './random-steps.ts'
 import { viaJson } from '../via-json.ts'
 import { stub } from './stub-env.ts'
 
@@ -20,18 +21,6 @@ function cartPoles(n: number, autoresetMode: AutoresetMode = 'SameStep'): SyncVe
 function scripted(autoresetMode: AutoresetMode, ...episodes: number[][]): SyncVectorEnv {
   const script = episodes.map((rewards) => episodeOf(...rewards))
   return new SyncVectorEnv([() => new ScriptedEnv(script)], { autoresetMode })
-}
-
-/** Copies what a step reuses; rows of finalObs that are not valid are blanked. */
-function steps(envs: SyncVectorEnv, rng: Rng, n: number): unknown[] {
-  return Array.from({ length: n }, () => {
-    const actions = Int32Array.from({ length: envs.numEnvs }, () => rng.randInt(0, 2))
-    const step = structuredClone(envs.step(actions))
-    for (const [i, length] of step.episodeLengths.entries()) {
-      if (length === 0) step.finalObs.fill(0, 4 * i, 4 * i + 4)
-    }
-    return step
-  })
 }
 
 describe('a batch is its environments side by side', () => {
@@ -149,10 +138,10 @@ describe('state', () => {
   test.each(modes)('%s: goes on the same from a state saved in mid-episode', (mode) => {
     const envs = cartPoles(4, mode)
     envs.reset({ seed: 2 })
-    steps(envs, new Rng(3), 37)
+    randomSteps(envs, new Rng(3), 37)
     const copy = cartPoles(4, mode)
     copy.setState(viaJson(envs.getState()))
-    expect(steps(copy, new Rng(4), 100)).toEqual(steps(envs, new Rng(4), 100))
+    expect(randomSteps(copy, new Rng(4), 100)).toEqual(randomSteps(envs, new Rng(4), 100))
   })
 
   test('keeps a pending autoreset', () => {

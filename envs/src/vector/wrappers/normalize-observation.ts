@@ -1,0 +1,94 @@
+/**
+ * Observations of all environments with mean about 0 and variance about 1, by one running statistic
+ * over them all; see the wrapper of the same name for one environment. Each batch, a reset's too, is
+ * taken into the statistics before it is normalized by them.
+ *
+ * Observation: Box float32 of the shape inside, unbounded; [N, ...], reused by later steps. Under
+ * SameStep a batch would mix last observations with first ones and `finalObs` would stay outside the
+ * statistics, so that only NextStep is taken, as in Gymnasium.
+ */
+
+import type { EnvState } from '../../env.ts'
+import { readBoolean, readObject } from '../../json.ts'
+import { RunningMeanStd } from '../../running-mean-std.ts'
+import { Box } from '../../spaces/box.ts'
+import { requireBox } from '../../wrappers/box-values.ts'
+import { normalize } from '../../wrappers/normalize.ts'
+import type { NormalizeObservationOptions } from '../../wrappers/normalize-observation.ts'
+import type {
+  ActionArray,
+  VectorEnv,
+  VectorReset,
+  VectorResetArgs,
+  VectorStep,
+} from '../vector-env.ts'
+import { VectorWrapper } from '../vector-wrapper.ts'
+
+/**
+ * @example
+ * new NormalizeObservation(makeVector('Pendulum-v1', 8, { autoresetMode: 'NextStep' }))
+ */
+export class NormalizeObservation extends VectorWrapper {
+  /** Of the observations as they come from inside. */
+  readonly statistics: RunningMeanStd
+  readonly epsilon: number
+  /** Whether observations go into the statistics. */
+  updateRunningMean = true
+  readonly #space: Box
+  readonly #obs: Float32Array // [N, ...]
+
+  /** @throws TypeError when the observations are not in a Box; RangeError under SameStep. */
+  constructor(envs: VectorEnv, { epsilon = 1e-8 }: NormalizeObservationOptions = {}) {
+    super(envs)
+    const what = 'NormalizeObservation: the observation space'
+    const inner = requireBox(what, envs.singleObservationSpace, 'flatten it in each environment')
+    if (envs.autoresetMode !== 'NextStep') {
+      throw new RangeError(
+        `NormalizeObservation: autoresetMode is '${envs.autoresetMode}'; ` +
+          "build the vector environment with autoresetMode: 'NextStep'",
+      )
+    }
+    const { size, shape, dtype } = inner
+    this.epsilon = epsilon
+    this.statistics = new RunningMeanStd(size, dtype === 'float32' ? 'float32' : 'float64')
+    this.#space = new Box({ low: -Infinity, high: Infinity, shape, dtype: 'float32' })
+    this.#obs = new Float32Array(envs.numEnvs * size)
+  }
+
+  override get singleObservationSpace(): Box {
+    return this.#space
+  }
+
+  override reset(args?: VectorResetArgs): VectorReset {
+    const { obs, infos } = this.envs.reset(args)
+    return { obs: this.#normalize(obs), infos }
+  }
+
+  override step(actions: ActionArray): VectorStep {
+    const result = this.envs.step(actions)
+    const obs = this.#normalize(result.obs)
+    // Under NextStep a row that ended holds its last observation in obs too.
+    return { ...result, obs, finalObs: obs }
+  }
+
+  #normalize(obs: VectorReset['obs']): Float32Array {
+    if (this.updateRunningMean) this.statistics.update(obs)
+    return normalize(obs, this.statistics, this.epsilon, this.#obs)
+  }
+
+  override getState(): EnvState {
+    return {
+      ...super.getState(),
+      statistics: this.statistics.getState(),
+      updateRunningMean: this.updateRunningMean,
+    }
+  }
+
+  override setState(state: EnvState): void {
+    const statistics = readObject(state, 'statistics')
+    const updateRunningMean = readBoolean(state, 'updateRunningMean')
+    super.setState(state)
+    this.statistics.setState(statistics)
+    this.updateRunningMean = updateRunningMean
+  }
+}
