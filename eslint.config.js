@@ -99,8 +99,8 @@ export default tseslint.config(
     },
   })),
   {
-    // The file-system halves of training and logging.
-    files: ['src/training/directory.ts', 'src/logging/files.ts'],
+    // The file-system halves of training and logging, and the threads of gymnasium-js/workers.
+    files: ['src/training/directory.ts', 'src/logging/files.ts', 'envs/src/vector/worker-*.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

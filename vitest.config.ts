@@ -6,7 +6,10 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** The published entry points, resolved to their sources: tests need no build. */
 export const alias = [
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
-  { find: /^gymnasium-js\/(wrappers|vector)$/, replacement: at('./envs/src/$1.ts') },
+  {
+    find: /^gymnasium-js\/(wrappers|vector|check|rendering|workers)$/,
+    replacement: at('./envs/src/$1.ts'),
+  },
   { find: /^wn-rl$/, replacement: at('./src/index.ts') },
   { find: /^wn-rl\/agents$/, replacement: at('./agents/index.ts') },
   { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },

@@ -8,17 +8,22 @@ import { createJiti } from 'jiti'
 import { UsageError, unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
+type EnvMaker = (more?: Readonly<Record<string, unknown>>) => Env
+
 export interface ResolvedEnv {
   /** What config.yaml records and `--env` finds again: an exact id, or the path or package as given. */
   readonly reference: string
   /** Short name for folders and headers. */
   readonly id: string
-  readonly makeEnv: () => Env
+  /** `more` arguments, such as a renderMode, come on top of the kwargs. */
+  readonly makeEnv: EnvMaker
 }
 
 /** Packages that a user's file may import though they are not installed beside it. */
 const OWN_PACKAGES = [
   'gymnasium-js',
+  'gymnasium-js/check',
+  'gymnasium-js/rendering',
   'gymnasium-js/vector',
   'gymnasium-js/wrappers',
   'wn-rl',
@@ -43,7 +48,8 @@ export async function resolveEnv(
 ): Promise<ResolvedEnv> {
   if (!looksLikeFile(name)) {
     const id = registeredId(name)
-    if (id !== undefined) return { reference: id, id, makeEnv: () => make(id, kwargs) }
+    if (id !== undefined)
+      return { reference: id, id, makeEnv: (more) => make(id, { ...kwargs, ...more }) }
   }
   const { module, id } = splitModule(name)
   const path = looksLikeFile(module)
@@ -54,7 +60,11 @@ export async function resolveEnv(
     const exact = registeredId(id)
     if (exact === undefined)
       throw new UsageError(`--env: ${module} does not register "${id}"; ${unknownEnv(id)}`)
-    return { reference: `${module}:${exact}`, id: exact, makeEnv: () => make(exact, kwargs) }
+    return {
+      reference: `${module}:${exact}`,
+      id: exact,
+      makeEnv: (more) => make(exact, { ...kwargs, ...more }),
+    }
   }
   return {
     reference: name,
@@ -144,7 +154,7 @@ function environmentMaker(
   exported: Record<string, unknown>,
   module: string,
   kwargs: Readonly<Record<string, unknown>>,
-): () => Env {
+): EnvMaker {
   const candidates = Object.values(exported).filter((value) => typeof value === 'function')
   const maker = exported['default'] ?? (candidates.length === 1 ? candidates[0] : undefined)
   if (typeof maker !== 'function') {
@@ -159,10 +169,11 @@ function environmentMaker(
     )
   }
   const isClass = /^class\b/.test(Function.prototype.toString.call(maker))
-  return () => {
+  return (more) => {
+    const args = [{ ...kwargs, ...more }]
     const made: unknown = isClass
-      ? Reflect.construct(maker, [kwargs])
-      : Reflect.apply(maker, undefined, [kwargs])
+      ? Reflect.construct(maker, args)
+      : Reflect.apply(maker, undefined, args)
     if (isEnv(made)) return made
     throw new UsageError(
       `--env: what ${module} exports does not make an environment: it lacks reset, step or spaces`,

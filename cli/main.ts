@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
+import { addCheckEnv } from './check-env.ts'
 import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
 import { addLists } from './lists.ts'
+import { addPlay } from './play.ts'
 import { packageVersion } from './run-directory.ts'
 import { addTrain } from './train.ts'
 
@@ -14,6 +16,8 @@ const program = new Command('wn-rl')
   .exitOverride()
 addTrain(program)
 addEval(program)
+addPlay(program)
+addCheckEnv(program)
 addLists(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 

@@ -15,12 +15,17 @@ const ENTRY_POINTS = [
   'wn-rl/nn',
   'wn-rl/backend',
   'gymnasium-js',
+  'gymnasium-js/check',
+  'gymnasium-js/rendering',
   'gymnasium-js/vector',
+  'gymnasium-js/workers',
   'gymnasium-js/wrappers',
 ]
 
 const USE = `
-import { make } from 'gymnasium-js'
+import { LunarLander, lunarLanderHeuristic, make } from 'gymnasium-js'
+import { checkEnv } from 'gymnasium-js/check'
+import { WorkerVectorEnv } from 'gymnasium-js/workers'
 import { evaluate } from 'wn-rl'
 import { Dqn } from 'wn-rl/agents'
 import { mlp } from 'wn-rl/nn'
@@ -29,6 +34,21 @@ const makeEnv = () => make('CartPole-v1')
 const agent = new Dqn({ env: makeEnv, seed: 1, network: mlp([16]), learningStarts: 200, batchSize: 16 })
 await agent.learn({ totalTimesteps: 400 })
 const { mean } = evaluate(agent, { makeEnv, episodes: 2, seed: 1 })
+const envs = new WorkerVectorEnv('CartPole-v1', 2)
+if (envs.reset({ seed: 1 }).obs.length !== 8) throw new Error('the packed worker does not start')
+envs.close()
+if (checkEnv(makeEnv).length > 0) throw new Error('the packed CartPole is not sound')
+// What the sources give: the build must keep planck behind the software sines (see envs/tsdown.config.ts).
+const lander = new LunarLander({ enableWind: true })
+let { obs } = lander.reset({ seed: 0 })
+let landerReturn = 0
+for (let ended = false; !ended;) {
+  const step = lander.step(lunarLanderHeuristic(obs))
+  landerReturn += step.reward
+  obs = step.obs
+  ended = step.terminated
+}
+if (landerReturn !== 214.82713648019956) throw new Error('the packed LunarLander differs: ' + landerReturn)
 if (!(mean > 0) || agent.globalStep !== 400) throw new Error('the packed agent does not learn')
 `
 

@@ -1,6 +1,8 @@
 /** The bench measures what it says and refuses what it cannot compare. No timing is tested. */
 import { spawnSync } from 'node:child_process'
+import { registeredSpecs } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
+import { envCases } from '../../bench/env.ts'
 import { type Contender, measure, median, Unavailable } from '../../bench/measure.ts'
 import { inRepository } from '../cli/wn-rl.ts'
 
@@ -65,6 +67,17 @@ function bench(...args: readonly string[]) {
   })
 }
 
+test('every registered environment can be measured, alone and in a vector', async () => {
+  const contenders = envCases().flat()
+  const chosen = contenders.filter(({ name }) => /(scalar|vector-8|bare-loop)$/.test(name))
+  expect(chosen).toHaveLength(2 * registeredSpecs().length + 1)
+  for (const contender of chosen) {
+    const prepared = await contender.prepare()
+    await prepared.work(16)
+    prepared.dispose?.()
+  }
+})
+
 describe('the command', () => {
   test('prints one line of JSON per figure', () => {
     const args = ['update', '--json', '--rounds', '2', '--only', 'dqn-mlp/none', '--backend']
@@ -95,7 +108,7 @@ describe('the command', () => {
   })
 
   test.each([
-    { args: [], message: 'name a suite: update, act, train, long' },
+    { args: [], message: 'name a suite: update, act, train, env, long' },
     { args: ['update', '--backend', 'metal'], message: '--backend metal is unknown' },
     { args: ['act', '--rounds', '0'], message: '--rounds is 0' },
     { args: ['act', '--only', 'dqn-mpl'], message: '--only dqn-mpl names nothing' },
