@@ -40,10 +40,23 @@ import {
   type Optimizer,
   optimizerInputs,
   pick,
+  readVariableTensors,
+  variableTensors,
 } from '../src/nn/index.ts'
 import type { Rng, Seed } from '../src/rng.ts'
 import {
+  type CheckpointState,
+  joinStates,
+  partSchema,
+  readJson,
+  readStream,
+  splitState,
+  type StatePart,
+} from '../src/state.ts'
+import {
   type AgentConfig,
+  agentJson,
+  agentSchema,
   argMax,
   assignVariables,
   checkBudget,
@@ -51,24 +64,34 @@ import {
   commonOptions,
   completedIntervals,
   digestOf,
+  environmentState,
   learningRateAt,
   type LearnOptions,
   loadAgentModel,
   type LoadOptions,
   MeanMetrics,
   type ModelLocation,
+  type Moment,
   parseOptions,
+  type Playing,
   type Policy,
   prepareAgent,
+  readEnvironmentState,
   readVariables,
   reportEpisodes,
+  reportsFromJson,
+  reportsSchema,
+  reportsToJson,
+  requireBetweenTimesteps,
   requireEnvs,
   requireFinite,
+  requireFiniteOutputs,
   requireSameSpaces,
-  resetForLearning,
   saveAgentModel,
   SingleObservation,
   shouldYield,
+  startPlaying,
+  stepWatched,
   withPrefixes,
   yieldToEventLoop,
 } from '../src/training/index.ts'
@@ -199,6 +222,8 @@ export class A2c implements Policy {
   #learning: LearningState | undefined
   /** Whether the networks have been initialized from data, or read from a file. */
   #initialized: boolean
+  /** Whether no timestep is under way: then the state is whole. */
+  #betweenTimesteps = true
 
   /** @throws RangeError or TypeError naming the option, its value and the remedy */
   constructor(config: AgentConfig<A2cOptions>) {
@@ -265,8 +290,8 @@ export class A2c implements Policy {
   /**
    * Learns until the agent has seen `totalTimesteps` in all; a second call with more goes on from there.
    *
-   * @throws RangeError if the budget does not exceed `initializationSteps` or what was learned already; Error if the
-   *   loss stops being finite
+   * @throws RangeError if the budget does not exceed `initializationSteps` or what was learned already;
+   *   TrainingTrouble if a loss, gradient, value, observation or reward is not finite, or an environment fails
    */
   async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
     const { options } = this
@@ -274,70 +299,125 @@ export class A2c implements Policy {
     const envs = requireEnvs(this.#envs)
     await backendFor({ kernels: this.kernels })
     const listeners = combineCallbacks(callbacks)
-    const state = (this.#learning ??= this.#startLearning(envs))
-    const metrics = new MeanMetrics(UPDATE_METRICS)
 
     for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
+      const state = (this.#learning ??= this.#startLearning(envs))
+      this.#betweenTimesteps = false
       const before = this.globalStep
       const warmingUp = !this.#initialized
-      const stepsLeft = (totalTimesteps - this.globalStep) / envs.numEnvs
-      const steps = warmingUp ? this.#warmUpSteps() : options.numSteps
-      const rollout = this.#emptyRollout(state, Math.min(steps, stepsLeft))
+      const rollout = (state.rollout ??= this.#nextRollout(state, totalTimesteps))
 
-      // Collect and store: a rollout of all environments under one policy; at random while warming up.
-      while (!rollout.full) {
-        const { actions, values } = warmingUp
-          ? this.#playAtRandom(state.obs)
-          : this.#play(state.obs)
-        const step = envs.step(this.#toEnvActions(actions))
-        this.globalStep += envs.numEnvs
-        rollout.add(state.obs, actions, values, step)
-        state.obs.set(step.obs)
-        reportEpisodes(step, this.globalStep, listeners)
-        if (await listeners.onStep(this.globalStep)) stop = true
+      // Collect and store: one step of a rollout of all environments under one policy; at random while warming up.
+      const { actions, values } = warmingUp ? this.#playAtRandom(state.obs) : this.#play(state.obs)
+      const step = stepWatched(envs, this.#toEnvActions(actions), state, this.#moment())
+      this.globalStep += envs.numEnvs
+      rollout.add(state.obs, actions, values, step)
+      state.obs.set(step.obs)
+      reportEpisodes(step, this.globalStep, listeners)
+
+      if (rollout.full) {
+        const start = this.globalStep - rollout.actions.length
+        if (warmingUp) {
+          this.#initializeFromData(rollout.obs)
+        } else {
+          // Target: advantages, bootstrapped from the value of what comes after the rollout.
+          const valuesOf = (obs: ObsArray) => this.#values({ obs }).values
+          const { gamma, gaeLambda } = options
+          const { advantages, returns } = rollout.advantages(
+            valuesOf,
+            valuesOf(state.obs),
+            gamma,
+            gaeLambda,
+          )
+
+          // Update.
+          const batch = {
+            obs: rollout.obs,
+            actions: rollout.actions,
+            advantages: options.normalizeAdvantages ? normalizeAdvantages(advantages) : advantages,
+            returns,
+          }
+          const learningRate = learningRateAt(options, start, totalTimesteps)
+          const scalars = this.#optimizer.nextScalars(learningRate)
+          const losses = firstOf(this.#update({ ...batch, ...scalars }))
+          requireFinite(losses, this.#moment(), { rows: rollout.actions.length, batch })
+          state.metrics.add({
+            'losses/policy_loss': losses['policy loss'],
+            'losses/value_loss': losses['value loss'],
+            'losses/entropy': losses.entropy,
+            'losses/grad_norm': losses['gradient norm'],
+          })
+        }
+        state.rollout = undefined
+
+        // Log.
+        if (completedIntervals(start, this.globalStep, options.logInterval) > 0) {
+          const learningRate = learningRateAt(options, this.globalStep, totalTimesteps)
+          listeners.onMetrics(this.globalStep, {
+            ...state.metrics.take(),
+            'charts/learning_rate': learningRate,
+          })
+        }
       }
-
-      if (warmingUp) {
-        this.#initializeFromData(rollout.obs)
-      } else {
-        // Target: advantages, bootstrapped from the value of what comes after the rollout.
-        const valuesOf = (obs: ObsArray) => this.#values({ obs }).values
-        const { gamma, gaeLambda } = options
-        const { advantages, returns } = rollout.advantages(
-          valuesOf,
-          valuesOf(state.obs),
-          gamma,
-          gaeLambda,
-        )
-
-        // Update.
-        const learningRate = learningRateAt(options, before, totalTimesteps)
-        const result = this.#update({
-          obs: rollout.obs,
-          actions: rollout.actions,
-          advantages: options.normalizeAdvantages ? normalizeAdvantages(advantages) : advantages,
-          returns,
-          ...this.#optimizer.nextScalars(learningRate),
-        })
-        requireFinite(result.loss[0]!, 'a2c', this.globalStep)
-        metrics.add({
-          'losses/policy_loss': result.policyLoss[0]!,
-          'losses/value_loss': result.valueLoss[0]!,
-          'losses/entropy': result.entropy[0]!,
-          'losses/grad_norm': result.gradNorm[0]!,
-        })
-      }
-
-      // Log.
-      if (completedIntervals(before, this.globalStep, options.logInterval) > 0) {
-        const learningRate = learningRateAt(options, this.globalStep, totalTimesteps)
-        listeners.onMetrics(this.globalStep, {
-          ...metrics.take(),
-          'charts/learning_rate': learningRate,
-        })
-      }
+      this.#betweenTimesteps = true
+      if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+  }
+
+  /**
+   * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, in the
+   * middle of a rollout too, or when `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N
+   * more give what 2N do, as long as `learn` is told the same `totalTimesteps`, which the schedules and the length of
+   * the last rollout follow.
+   *
+   * Environments that cannot give their state: see `unsavedReason`.
+   *
+   * @throws Error in the middle of a timestep, and after learning was stopped there by an error
+   */
+  getState(): CheckpointState {
+    requireBetweenTimesteps(this.#betweenTimesteps)
+    const { policy, value } = this.initialization
+    const json = {
+      ...agentJson('a2c', this, { initialized: this.#initialized, exploration: this.#exploration }),
+      initialization: { policy: reportsToJson(policy), value: reportsToJson(value) },
+      learning: null,
+    }
+    return joinStates(json, {
+      networks: { json: {}, tensors: variableTensors(parametersOf(this)) },
+      optimizer: this.#optimizer.getState(),
+      ...(this.#learning && { learning: this.#learningState(this.#learning) }),
+    })
+  }
+
+  /**
+   * Takes over what `getState` of an agent with the same options, seed and environments returned; `learn` goes on from
+   * there.
+   *
+   * @throws TypeError naming the field, what was expected and what was found, if the state is torn or does not fit;
+   *   nothing has changed then
+   */
+  setState(state: CheckpointState): void {
+    const json = readJson(stateSchema(this), state)
+    const names = ['networks', 'optimizer'] as const
+    const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
+    const restore = [
+      readStream(json.exploration, this.#exploration, ['exploration']),
+      readVariableTensors(parts.networks, parametersOf(this)),
+      this.#optimizer.readState(parts.optimizer),
+    ]
+    const learning = json.learning && this.#readLearningState(parts.learning, json)
+
+    this.#learning = learning?.() // environments may still refuse, before anything else has changed
+    for (const set of restore) set()
+    tf.tidy(() => refold(this))
+    this.#initialized = json.initialized
+    this.initialization = {
+      policy: reportsFromJson(json.initialization.policy),
+      value: reportsFromJson(json.initialization.value),
+    }
+    this.globalStep = json.globalStep
+    this.#betweenTimesteps = true
   }
 
   /** @throws RangeError if `learn` would refuse this budget */
@@ -426,11 +506,65 @@ export class A2c implements Policy {
   }
 
   #startLearning(envs: VectorEnv): LearningState {
-    return { obs: resetForLearning(envs, this.#rng), rollouts: new Map() }
+    const playing = startPlaying(envs, this.#rng, this.#moment())
+    const metrics = new MeanMetrics(UPDATE_METRICS)
+    return { ...playing, rollouts: new Map(), rollout: undefined, metrics }
+  }
+
+  #learningState(learning: LearningState): CheckpointState {
+    const { rollout, metrics } = learning
+    return joinStates(
+      { rollout: null },
+      {
+        environments: environmentState(requireEnvs(this.#envs), learning),
+        metrics: metrics.getState(),
+        ...(rollout && { rollout: rollout.getState() }),
+      },
+    )
+  }
+
+  /** Checks a state; what it returns changes the environments and nothing else. */
+  #readLearningState(
+    state: StatePart,
+    { initialized, globalStep }: { initialized: boolean; globalStep: number },
+  ): () => LearningState {
+    const steps = initialized ? this.options.numSteps : this.#warmUpSteps()
+    const json = readJson(learningSchema(steps), state)
+    const names = ['environments', 'metrics'] as const
+    const parts = splitState(state, json.rollout ? [...names, 'rollout'] : names)
+    const own = { envs: requireEnvs(this.#envs), obsSize: this.#encoder.size, rng: this.#rng }
+    const resume = readEnvironmentState(parts.environments, own, globalStep)
+    const metrics = new MeanMetrics(UPDATE_METRICS)
+    metrics.readState(parts.metrics)()
+    const rollouts = new Map<number, RolloutBuffer>()
+    const obs = parts.environments.tensors['obs']!.data
+    const rollout = json.rollout && this.#emptyRollout({ obs, rollouts }, json.rollout.numSteps)
+    rollout?.setState(parts.rollout)
+    return () => {
+      const { playing, abandoned } = resume()
+      if (abandoned) rollout?.truncate(abandoned)
+      return { ...playing, rollouts, rollout: rollout ?? undefined, metrics }
+    }
+  }
+
+  #moment(): Moment {
+    return { agent: 'a2c', globalStep: this.globalStep, playing: this.#learning }
+  }
+
+  /** An empty rollout, as long as what is left of the warm-up's or the budget's timesteps allows. */
+  #nextRollout(state: LearningState, totalTimesteps: number): RolloutBuffer {
+    const steps = this.#initialized ? this.options.numSteps : this.#warmUpSteps()
+    return this.#emptyRollout(
+      state,
+      Math.min(steps, (totalTimesteps - this.globalStep) / requireEnvs(this.#envs).numEnvs),
+    )
   }
 
   /** The rollout buffer of that many steps, emptied; only the warm-up and the last rollout differ in length. */
-  #emptyRollout({ obs, rollouts }: LearningState, numSteps: number): RolloutBuffer {
+  #emptyRollout(
+    { obs, rollouts }: Pick<LearningState, 'obs' | 'rollouts'>,
+    numSteps: number,
+  ): RolloutBuffer {
     const obsSize = this.#encoder.size
     let rollout = rollouts.get(numSteps)
     if (!rollout) {
@@ -474,6 +608,10 @@ export class A2c implements Policy {
   #play(obs: NumericArray): { actions: Int32Array; values: Float32Array } {
     const { probabilities, values } = this.#forward({ obs })
     const { n } = this.actionSpace
+    const batch = { obs, rows: values.length }
+    const moment = this.#moment()
+    requireFiniteOutputs('value', values, batch, moment)
+    requireFiniteOutputs('probability of an action', probabilities, batch, moment)
     const draw = (row: number) =>
       this.#exploration.categorical(probabilities.subarray(row * n, (row + 1) * n))
     return { actions: Int32Array.from(values, (_, row) => draw(row)), values }
@@ -499,11 +637,47 @@ export class A2c implements Policy {
 }
 
 /** What learning carries from one timestep to the next, besides the networks and the optimizer. */
-interface LearningState {
-  /** [N, ...] what the environments show now. */
-  readonly obs: ObsArray
+interface LearningState extends Playing {
   /** By their number of steps. */
   readonly rollouts: Map<number, RolloutBuffer>
+  /** The one being filled; undefined where the next timestep begins one. */
+  rollout: RolloutBuffer | undefined
+  /** Of the updates since the last row of the log. */
+  readonly metrics: MeanMetrics<(typeof UPDATE_METRICS)[number]>
+}
+
+const stateSchema = (agent: A2c) =>
+  agentSchema('a2c', agent).extend({
+    initialization: z.strictObject({ policy: reportsSchema, value: reportsSchema }),
+    networks: partSchema,
+    optimizer: partSchema,
+    learning: partSchema.nullable(),
+  })
+
+/** A rollout in the state has begun and is not full. @param maxSteps of a rollout at that time */
+const learningSchema = (maxSteps: number) =>
+  z.strictObject({
+    environments: partSchema,
+    metrics: partSchema,
+    rollout: z
+      .looseObject({ numSteps: z.int().min(1).max(maxSteps), steps: z.int().min(1) })
+      .refine(({ numSteps, steps }) => steps < numSteps, 'expected fewer steps than numSteps')
+      .nullable(),
+  })
+
+/** The scalars of an update, by the names that people know them by. */
+function firstOf(
+  result: Readonly<
+    Record<'loss' | 'policyLoss' | 'valueLoss' | 'entropy' | 'gradNorm', Float32Array>
+  >,
+) {
+  return {
+    loss: result.loss[0]!,
+    'policy loss': result.policyLoss[0]!,
+    'value loss': result.valueLoss[0]!,
+    entropy: result.entropy[0]!,
+    'gradient norm': result.gradNorm[0]!,
+  }
 }
 
 export interface ActorCritic {

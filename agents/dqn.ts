@@ -42,10 +42,24 @@ import {
   type Optimizer,
   optimizerInputs,
   pick,
+  readVariableTensors,
+  variableTensors,
 } from '../src/nn/index.ts'
 import type { Rng, Seed } from '../src/rng.ts'
 import {
+  type CheckpointState,
+  joinStates,
+  partSchema,
+  readJson,
+  readStream,
+  splitState,
+  type StateOptions,
+  type StatePart,
+} from '../src/state.ts'
+import {
   type AgentConfig,
+  agentJson,
+  agentSchema,
   argMax,
   assignVariables,
   checkBudget,
@@ -53,6 +67,7 @@ import {
   commonOptions,
   completedIntervals,
   digestOf,
+  environmentState,
   learningRateAt,
   type LearnOptions,
   linearSchedule,
@@ -60,18 +75,27 @@ import {
   loadAgentModel,
   MeanMetrics,
   type ModelLocation,
+  type Moment,
   parseOptions,
+  type Playing,
   type Policy,
   prepareAgent,
+  readEnvironmentState,
   readVariables,
   reportEpisodes,
+  reportsFromJson,
+  reportsSchema,
+  reportsToJson,
+  requireBetweenTimesteps,
   requireEnvs,
   requireFinite,
+  requireFiniteOutputs,
   requireSameSpaces,
-  resetForLearning,
   saveAgentModel,
   SingleObservation,
   shouldYield,
+  startPlaying,
+  stepWatched,
   yieldToEventLoop,
 } from '../src/training/index.ts'
 
@@ -215,6 +239,8 @@ export class Dqn implements Policy {
   /** Whether the network has been initialized from data, or read from a file. */
   #initialized = false
   #epsilon: number
+  /** Whether no timestep is under way: then the state is whole. */
+  #betweenTimesteps = true
 
   /** @throws RangeError or TypeError naming the option, its value and the remedy */
   constructor(config: AgentConfig<DqnOptions>) {
@@ -267,8 +293,8 @@ export class Dqn implements Policy {
   /**
    * Learns until the agent has seen `totalTimesteps` in all; a second call with more goes on from there.
    *
-   * @throws RangeError if the budget does not exceed `learningStarts` or what was learned already; Error if the loss
-   *   stops being finite
+   * @throws RangeError if the budget does not exceed `learningStarts` or what was learned already; TrainingTrouble if
+   *   a loss, gradient, Q-value, observation or reward is not finite, or an environment fails
    */
   async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
     const { options } = this
@@ -276,10 +302,10 @@ export class Dqn implements Policy {
     const envs = requireEnvs(this.#envs)
     await backendFor({ kernels: this.kernels })
     const listeners = combineCallbacks(callbacks)
-    const state = (this.#learning ??= this.#startLearning(envs))
-    const metrics = new MeanMetrics(UPDATE_METRICS)
 
     for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
+      const state = (this.#learning ??= this.#startLearning(envs))
+      this.#betweenTimesteps = false
       // Collect: one step of every environment, at random until learning starts.
       const explorationSteps = options.explorationFraction * totalTimesteps
       this.#epsilon = linearSchedule(
@@ -289,7 +315,7 @@ export class Dqn implements Policy {
         this.globalStep,
       )
       const actions = this.#explore(state.obs, this.#initialized ? this.#epsilon : 1)
-      const step = envs.step(this.#toEnvActions(actions))
+      const step = stepWatched(envs, this.#toEnvActions(actions), state, this.#moment())
       const before = this.globalStep
       this.globalStep += envs.numEnvs
 
@@ -309,14 +335,23 @@ export class Dqn implements Policy {
             options.batchSize,
             state.rng,
           )
+          const batch = { obs, actions, rewards, nextObs, terminated }
           const learningRate = learningRateAt(options, before, totalTimesteps)
           const scalars = this.#optimizer.nextScalars(learningRate)
-          const result = this.#update({ obs, actions, rewards, nextObs, terminated, ...scalars })
-          requireFinite(result.loss[0]!, 'dqn', this.globalStep)
-          metrics.add({
-            'losses/td_loss': result.loss[0]!,
-            'losses/q_values': result.meanQ[0]!,
-            'losses/grad_norm': result.gradNorm[0]!,
+          const result = this.#update({ ...batch, ...scalars })
+          const [loss, meanQ, gradNorm] = [result.loss[0]!, result.meanQ[0]!, result.gradNorm[0]!]
+          requireFinite(
+            { loss, 'mean Q-value': meanQ, 'gradient norm': gradNorm },
+            this.#moment(),
+            {
+              rows: options.batchSize,
+              batch,
+            },
+          )
+          state.metrics.add({
+            'losses/td_loss': loss,
+            'losses/q_values': meanQ,
+            'losses/grad_norm': gradNorm,
           })
         }
         // Sync the target network.
@@ -327,14 +362,73 @@ export class Dqn implements Policy {
       // Log.
       if (completedIntervals(before, this.globalStep, options.logInterval) > 0) {
         listeners.onMetrics(this.globalStep, {
-          ...metrics.take(),
+          ...state.metrics.take(),
           'charts/epsilon': this.#epsilon,
           'charts/learning_rate': learningRateAt(options, this.globalStep, totalTimesteps),
         })
       }
+      this.#betweenTimesteps = true
       if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+  }
+
+  /**
+   * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, or when
+   * `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N more give what 2N do, as long as
+   * `learn` is told the same `totalTimesteps`, which the schedules follow.
+   *
+   * Environments that cannot give their state: see `unsavedReason`.
+   *
+   * @throws Error in the middle of a timestep, and after learning was stopped there by an error
+   */
+  getState(options: StateOptions = {}): CheckpointState {
+    requireBetweenTimesteps(this.#betweenTimesteps)
+    const json = {
+      ...agentJson('dqn', this, { initialized: this.#initialized, exploration: this.#exploration }),
+      epsilon: this.#epsilon,
+      initialization: reportsToJson(this.initialization),
+      learning: null,
+    }
+    const tensorsOf = (network: Network) => ({
+      json: {},
+      tensors: variableTensors(network.parameters),
+    })
+    return joinStates(json, {
+      network: tensorsOf(this.network),
+      target: tensorsOf(this.#target),
+      optimizer: this.#optimizer.getState(),
+      ...(this.#learning && { learning: this.#learningState(this.#learning, options) }),
+    })
+  }
+
+  /**
+   * Takes over what `getState` of an agent with the same options, seed and environments returned; `learn` goes on from
+   * there.
+   *
+   * @throws TypeError naming the field, what was expected and what was found, if the state is torn or does not fit;
+   *   nothing has changed then
+   */
+  setState(state: CheckpointState): void {
+    const json = readJson(stateSchema(this), state)
+    const names = ['network', 'target', 'optimizer'] as const
+    const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
+    const restore = [
+      readStream(json.exploration, this.#exploration, ['exploration']),
+      readVariableTensors(parts.network, this.network.parameters),
+      readVariableTensors(parts.target, this.#target.parameters),
+      this.#optimizer.readState(parts.optimizer),
+    ]
+    const learning = json.learning && this.#readLearningState(parts.learning, json.globalStep)
+
+    this.#learning = learning?.() // environments may still refuse, before anything else has changed
+    for (const set of restore) set()
+    tf.tidy(() => this.network.refold())
+    this.#initialized = json.initialized
+    this.initialization = reportsFromJson(json.initialization)
+    this.#epsilon = json.epsilon
+    this.globalStep = json.globalStep
+    this.#betweenTimesteps = true
   }
 
   /** @throws RangeError if `learn` would refuse this budget, or memory does not hold the replay buffer */
@@ -414,13 +508,46 @@ export class Dqn implements Policy {
   }
 
   #startLearning(envs: VectorEnv): LearningState {
-    const obs = resetForLearning(envs, this.#rng)
+    const playing = startPlaying(envs, this.#rng, this.#moment())
+    const { replay, rng, metrics } = this.#emptyMemory(playing.obs)
+    return { ...playing, replay, rng, metrics }
+  }
+
+  #emptyMemory(obsLike: ObsArray): Omit<LearningState, keyof Playing> {
     const replay = new ReplayBuffer({
       capacity: this.options.bufferSize,
       obsSize: this.#encoder.size,
-      obsLike: obs,
+      obsLike,
     })
-    return { obs, replay, rng: this.#rng.stream('replay') }
+    return { replay, rng: this.#rng.stream('replay'), metrics: new MeanMetrics(UPDATE_METRICS) }
+  }
+
+  #learningState(learning: LearningState, options: StateOptions): CheckpointState {
+    return joinStates(
+      { rng: learning.rng.getState() },
+      {
+        environments: environmentState(requireEnvs(this.#envs), learning),
+        replay: learning.replay.getState(options),
+        metrics: learning.metrics.getState(),
+      },
+    )
+  }
+
+  /** Checks a state; what it returns changes the environments and nothing else. */
+  #readLearningState(state: StatePart, globalStep: number): () => LearningState {
+    const json = readJson(learningSchema, state)
+    const parts = splitState(state, ['environments', 'replay', 'metrics'])
+    const own = { envs: requireEnvs(this.#envs), obsSize: this.#encoder.size, rng: this.#rng }
+    const resume = readEnvironmentState(parts.environments, own, globalStep)
+    const { replay, rng, metrics } = this.#emptyMemory(parts.environments.tensors['obs']!.data)
+    readStream(json.rng, rng, ['learning', 'rng'])()
+    replay.setState(parts.replay)
+    metrics.readState(parts.metrics)()
+    return () => ({ ...resume().playing, replay, rng, metrics })
+  }
+
+  #moment(): Moment {
+    return { agent: 'dqn', globalStep: this.globalStep, playing: this.#learning }
   }
 
   /** Data-dependent initialization from a seeded batch of what was gathered; the target network starts equal. */
@@ -465,7 +592,9 @@ export class Dqn implements Policy {
   #greedy(obs: NumericArray): Int32Array {
     const q = this.qValues(obs)
     const { n } = this.actionSpace
-    return Int32Array.from({ length: this.#rows(obs) }, (_, i) => argMax(q, i * n, n))
+    const rows = this.#rows(obs)
+    requireFiniteOutputs('Q-value', q, { obs, rows }, this.#moment())
+    return Int32Array.from({ length: rows }, (_, i) => argMax(q, i * n, n))
   }
 
   #rows(obs: NumericArray): number {
@@ -480,13 +609,30 @@ export class Dqn implements Policy {
 }
 
 /** What learning carries from one timestep to the next, besides the networks and the optimizer. */
-interface LearningState {
-  /** [N, ...] what the environments show now. */
-  readonly obs: ObsArray
+interface LearningState extends Playing {
   readonly replay: ReplayBuffer
   /** The stream `replay`. */
   readonly rng: Rng
+  /** Of the updates since the last row of the log. */
+  readonly metrics: MeanMetrics<(typeof UPDATE_METRICS)[number]>
 }
+
+const stateSchema = (agent: Dqn) =>
+  agentSchema('dqn', agent).extend({
+    epsilon: z.number().min(0).max(1),
+    initialization: reportsSchema,
+    network: partSchema,
+    target: partSchema,
+    optimizer: partSchema,
+    learning: partSchema.nullable(),
+  })
+
+const learningSchema = z.strictObject({
+  rng: partSchema,
+  environments: partSchema,
+  replay: partSchema,
+  metrics: partSchema,
+})
 
 /**
  * y = r + γ (1 − terminated) · max_a Q_target(s′, a), or with double Q-learning Q_target(s′, argmax_a Q_online(s′, a)).

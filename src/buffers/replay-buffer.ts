@@ -8,7 +8,20 @@
  * Source: Lin 1992; Mnih et al. 2015 (Nature 518, 529).
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
+import { z } from 'zod'
 import type { Rng } from '../rng.ts'
+import {
+  type CheckpointState,
+  dtypeOf,
+  readJson,
+  readTensors,
+  sizeOf,
+  type StateOptions,
+  type StatePart,
+  type TensorExpectation,
+  tensorOf,
+  wrongField,
+} from '../state.ts'
 import { requireMemory } from './memory.ts'
 
 export interface ReplayBufferOptions {
@@ -127,7 +140,72 @@ export class ReplayBuffer {
     }
     return batch
   }
+
+  /** The transitions held, in the order of their places, and where the next one goes. */
+  getState({ views = false }: StateOptions = {}): CheckpointState {
+    const size = this.#size
+    const tensors = COLUMNS.map((column) => {
+      const shape = this.#shape(column, size)
+      const held = this.#storage[column].subarray(0, sizeOf(shape))
+      return [column, tensorOf(views ? held : held.slice(), shape)]
+    })
+    return {
+      json: { capacity: this.capacity, size, position: this.#position },
+      tensors: Object.fromEntries(tensors) as CheckpointState['tensors'],
+    }
+  }
+
+  /** @throws TypeError naming the field, if the state is torn or another buffer's; nothing has changed then */
+  setState(state: StatePart): void {
+    this.readState(state)()
+  }
+
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  readState(state: StatePart): () => void {
+    const { size, position } = readJson(stateSchema(this.capacity), state)
+    if (size < this.capacity && position !== size) {
+      throw wrongField(
+        state,
+        ['position'],
+        `expected ${size}, the end of a ring not yet full`,
+        position,
+      )
+    }
+    const expected = COLUMNS.map((column) => {
+      const dtype = dtypeOf(this.#storage[column])
+      return [column, { dtype, shape: this.#shape(column, size) }]
+    })
+    const arrays = readTensors(state, Object.fromEntries(expected) as ExpectedColumns)
+    return () => {
+      for (const column of COLUMNS) this.#storage[column].set(arrays[column])
+      this.#size = size
+      this.#position = position
+    }
+  }
+
+  #shape(column: Column, rows: number): number[] {
+    return column === 'obs' || column === 'nextObs' ? [rows, this.#obsSize] : [rows]
+  }
 }
+
+type Column = keyof ReplayBatch
+type ExpectedColumns = Readonly<Record<Column, TensorExpectation>>
+
+const COLUMNS: readonly Column[] = [
+  'obs',
+  'actions',
+  'rewards',
+  'nextObs',
+  'terminated',
+  'truncated',
+]
+
+const stateSchema = (capacity: number) =>
+  z.strictObject({
+    capacity: z.literal(capacity),
+    size: z.int().min(0).max(capacity),
+    position: z.int().min(0).lt(capacity),
+  })
 
 function allocate(rows: number, obsSize: number, obsLike: ObsArray): ReplayBatch {
   const observations = () => emptyLike(obsLike, rows * obsSize)

@@ -5,6 +5,18 @@
  * the rollout is complete.
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
+import { z } from 'zod'
+import {
+  type CheckpointState,
+  dtypeOf,
+  readJson,
+  readTensors,
+  sizeOf,
+  type StatePart,
+  type TensorExpectation,
+  tensorOf,
+  wrongField,
+} from '../state.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
 import { copyRow, emptyLike } from './replay-buffer.ts'
 
@@ -101,6 +113,83 @@ export class RolloutBuffer implements Rollout {
     this.#truncations = []
   }
 
+  /**
+   * Ends the episodes that the last step left going on, as a time limit would: for environments that could not be
+   * kept where they were.
+   *
+   * @param obs [N, ...] what they showed then, to bootstrap from
+   */
+  truncate(obs: ObsArray): void {
+    if (this.#steps === 0) return
+    const row = (this.#steps - 1) * this.#numEnvs
+    for (let i = 0; i < this.#numEnvs; i++) {
+      if (this.terminated[row + i] || this.truncated[row + i]) continue
+      this.truncated[row + i] = 1
+      this.#keepFinalObs(row + i, obs, i)
+    }
+  }
+
+  /** The steps added so far, and the final observations of episodes that were cut off in them. */
+  getState(): CheckpointState {
+    const numTruncations = this.#truncations.length
+    const finalObs = this.#truncatedObs()
+    const rows = Int32Array.from(this.#truncations, ({ row }) => row)
+    const columns = COLUMNS.map((column) => {
+      const shape = this.#shape(column)
+      return [column, tensorOf(this[column].slice(0, sizeOf(shape)), shape)]
+    })
+    return {
+      json: {
+        numSteps: this.#numSteps,
+        numEnvs: this.#numEnvs,
+        steps: this.#steps,
+        numTruncations,
+      },
+      tensors: {
+        ...Object.fromEntries(columns),
+        finalObs: tensorOf(finalObs, [numTruncations, this.#obsSize]),
+        finalRows: tensorOf(rows, [numTruncations]),
+      } as CheckpointState['tensors'],
+    }
+  }
+
+  /** @throws TypeError naming the field, if the state is torn or another rollout's; nothing has changed then */
+  setState(state: StatePart): void {
+    this.readState(state)()
+  }
+
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  readState(state: StatePart): () => void {
+    const schema = stateSchema(this.#numSteps, this.#numEnvs)
+    const { steps, numTruncations } = readJson(schema, state)
+    const expected = COLUMNS.map((column) => {
+      return [column, { dtype: dtypeOf(this[column]), shape: this.#shape(column, steps) }]
+    })
+    const arrays = readTensors(state, {
+      ...(Object.fromEntries(expected) as Readonly<Record<Column, TensorExpectation>>),
+      finalObs: { dtype: dtypeOf(this.obs), shape: [numTruncations, this.#obsSize] },
+      finalRows: { dtype: 'int32', shape: [numTruncations] } as const,
+    })
+    const outside = arrays.finalRows.find((row) => row < 0 || row >= steps * this.#numEnvs)
+    if (outside !== undefined) {
+      const last = steps * this.#numEnvs - 1
+      throw wrongField(state, ['finalRows'], `expected rows from 0 to ${last}`, outside)
+    }
+    return () => {
+      for (const column of COLUMNS) this[column].set(arrays[column])
+      this.#steps = steps
+      this.#truncations = Array.from(arrays.finalRows, (row, k) => {
+        const from = k * this.#obsSize
+        return { row, finalObs: arrays.finalObs.slice(from, from + this.#obsSize) }
+      })
+    }
+  }
+
+  #shape(column: Column, steps = this.#steps): number[] {
+    const rows = steps * this.#numEnvs
+    return column === 'obs' ? [rows, this.#obsSize] : [rows]
+  }
+
   #keepFinalObs(row: number, finalObs: ObsArray, env: number): void {
     const kept = emptyLike(finalObs, this.#obsSize)
     copyRow(kept, 0, finalObs, env, this.#obsSize)
@@ -109,10 +198,31 @@ export class RolloutBuffer implements Rollout {
 
   #fillFinalValues(valuesOf: (obs: ObsArray) => ArrayLike<number>): void {
     if (this.#truncations.length === 0) return
+    const values = valuesOf(this.#truncatedObs())
+    for (const [k, { row }] of this.#truncations.entries()) this.finalValues[row] = values[k]!
+  }
+
+  /** [K, ...] the final observations of the K episodes that were cut off. */
+  #truncatedObs(): ObsArray {
     const batch = emptyLike(this.obs, this.#truncations.length * this.#obsSize)
     for (const [k, { finalObs }] of this.#truncations.entries())
       copyRow(batch, k, finalObs, 0, this.#obsSize)
-    const values = valuesOf(batch)
-    for (const [k, { row }] of this.#truncations.entries()) this.finalValues[row] = values[k]!
+    return batch
   }
 }
+
+/** What is filled in as steps are added; final values are computed when the rollout is full. */
+type Column = (typeof COLUMNS)[number]
+
+const COLUMNS = ['obs', 'actions', 'rewards', 'values', 'terminated', 'truncated'] as const
+
+const stateSchema = (numSteps: number, numEnvs: number) =>
+  z.strictObject({
+    numSteps: z.literal(numSteps),
+    numEnvs: z.literal(numEnvs),
+    steps: z.int().min(0).max(numSteps),
+    numTruncations: z
+      .int()
+      .min(0)
+      .max(numSteps * numEnvs),
+  })

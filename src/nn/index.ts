@@ -29,4 +29,5 @@ export type {
   RmsPropOptions,
   SgdOptions,
 } from './optimizers.ts'
+export { readVariableTensors, variableTensors } from './variable-state.ts'
 export { columnNorms, weightNorm } from './weight-norm.ts'

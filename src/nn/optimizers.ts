@@ -10,8 +10,11 @@
  * TensorFlow manuals, which place ε differently.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { z } from 'zod'
 import { FUSED, fusedOr } from '../backend/index.ts'
+import { type CheckpointState, readJson, type StatePart } from '../state.ts'
 import type { NamedTensors } from './gradients.ts'
+import { readVariableTensors, variableTensors } from './variable-state.ts'
 
 export interface AdamOptions {
   readonly name: 'adam' | 'adamax'
@@ -71,6 +74,12 @@ export interface Optimizer {
     scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>,
     factor?: tf.Tensor,
   ): void
+  /** `state` and `stepCount`, copied to the host. */
+  getState(): CheckpointState
+  /** @throws TypeError naming the field, if the state is torn or another optimizer's; nothing has changed then */
+  setState(state: StatePart): void
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  readState(state: StatePart): () => void
   dispose(): void
 }
 
@@ -168,6 +177,20 @@ function fromRecipe<Slot extends string>(
         })
         parameter.assign(next!)
         for (const [i, slot] of slotNames.entries()) state[`${slot}/${name}`]!.assign(slots[i]!)
+      }
+    },
+    getState: () => ({
+      json: { rule: recipe.fused.rule, stepCount: optimizer.stepCount },
+      tensors: variableTensors(state),
+    }),
+    setState: (saved) => optimizer.readState(saved)(),
+    readState(saved) {
+      const rule = z.literal(recipe.fused.rule)
+      const { stepCount } = readJson(z.strictObject({ rule, stepCount: z.int().min(0) }), saved)
+      const assign = readVariableTensors(saved, state)
+      return () => {
+        assign()
+        optimizer.stepCount = stepCount
       }
     },
     dispose: () => tf.dispose(state),

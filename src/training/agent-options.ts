@@ -108,14 +108,6 @@ export function learningRateAt(
   return linearSchedule(options.learningRate, 0, totalTimesteps, globalStep)
 }
 
-/** @throws Error naming the agent if a loss is not a finite number any more */
-export function requireFinite(loss: number, agent: string, globalStep: number): void {
-  if (Number.isFinite(loss)) return
-  throw new Error(
-    `${agent}: the loss became ${loss} at timestep ${globalStep}; lower learningRate or set maxGradNorm`,
-  )
-}
-
 function withoutUndefined(options: object): OptimizerOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

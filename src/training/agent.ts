@@ -1,6 +1,6 @@
 /** What the constructors and files of all agents share: from a user's configuration to checked, ready parts. */
 import type { Discrete, Env, Space } from 'gymnasium-js'
-import type { ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
+import type { VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import type { NumericArray, Program, TensorSpec } from '../backend/index.ts'
 import { minatarConv, natureConv, type NetworkFactory } from '../nn/network.ts'
 import { observationEncoder, type ObservationEncoder } from '../nn/observations.ts'
@@ -8,7 +8,9 @@ import { Rng, type Seed } from '../rng.ts'
 import { seedSchema } from './agent-options.ts'
 import type { Callbacks } from './callbacks.ts'
 import { environmentsFrom, type EnvSource, requireDiscreteActions } from './environments.ts'
+import { firstSeeds, type Playing } from './environment-state.ts'
 import { completedIntervals } from './schedules.ts'
+import { type Moment, requireFiniteStart } from './trouble.ts'
 
 /** The spaces of an agent that acts but does not learn. */
 export interface Spaces {
@@ -107,11 +109,14 @@ function defaultNetwork(inputShape: readonly number[], forVectors: NetworkFactor
 /**
  * Resets the environments for learning: one seed each, from the stream `env/<i>`.
  *
- * @returns [N, ...] a copy of the first observations, since the vector environment reuses its own array
+ * @returns a copy of the first observations, since the vector environment reuses its own array, and the seeds
+ * @throws TrainingTrouble if an observation is not finite
  */
-export function resetForLearning(envs: VectorEnv, rng: Rng): ObsArray {
-  const seed = Array.from({ length: envs.numEnvs }, (_, i) => rng.stream(`env/${i}`).seed)
-  return envs.reset({ seed }).obs.slice()
+export function startPlaying(envs: VectorEnv, rng: Rng, moment: Moment): Playing {
+  const seeds = firstSeeds(envs, rng)
+  const playing = { obs: envs.reset({ seed: seeds }).obs.slice(), seeds }
+  requireFiniteStart(playing, moment)
+  return playing
 }
 
 /** @throws Error for an agent that was made without environments */

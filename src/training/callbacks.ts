@@ -14,7 +14,10 @@ export interface EpisodeEnd {
 }
 
 export interface Callbacks {
-  /** After every step of the vector environment. Return true to stop learning (A2C: at the end of the rollout). */
+  /**
+   * After every step of the vector environment, when all that follows from it is done: the moment for `getState` and
+   * evaluations. Return true to stop learning.
+   */
   readonly onStep?: (globalStep: number) => boolean | undefined | Promise<boolean | undefined>
   readonly onEpisode?: (episode: EpisodeEnd) => void
   /** Losses and the like, every `logInterval` timesteps. */

@@ -1,5 +1,7 @@
 /** Averages of what updates report between two rows of the log. */
+import { z } from 'zod'
 import type { Metrics } from '../logging/index.ts'
+import { type CheckpointState, readJson, readTensors, type StatePart, tensorOf } from '../state.ts'
 
 export class MeanMetrics<Name extends string> {
   readonly #names: readonly Name[]
@@ -24,5 +26,24 @@ export class MeanMetrics<Name extends string> {
     this.#sums.fill(0)
     this.#count = 0
     return Object.fromEntries(means) as Metrics
+  }
+
+  getState(): CheckpointState {
+    return {
+      json: { count: this.#count },
+      tensors: { sums: tensorOf(this.#sums.slice(), [this.#sums.length]) },
+    }
+  }
+
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  readState(state: StatePart): () => void {
+    const { count } = readJson(z.strictObject({ count: z.int().min(0) }), state)
+    const { sums } = readTensors(state, {
+      sums: { dtype: 'float64', shape: [this.#names.length] },
+    } as const)
+    return () => {
+      this.#sums.set(sums)
+      this.#count = count
+    }
   }
 }

@@ -149,6 +149,44 @@ describe('a replay buffer', () => {
     expect([batch.obs[0], batch.nextObs[0]]).toEqual([1, 2])
   })
 
+  test.each([0, 1, 4, 5, 13])('goes on from its state, here after %i transitions', (added) => {
+    const empty = () => new ReplayBuffer({ capacity: 5, obsSize: 2, obsLike: new Uint8Array() })
+    const add = (buffer: ReplayBuffer, k: number) => {
+      const moment = { obs: [k, 1], reward: k, terminated: k % 3 === 0, truncated: k % 2 === 0 }
+      const step = stepOf([{ ...moment, finalObs: [k, 2] }], new Uint8Array())
+      buffer.add(Uint8Array.of(k, 0), Int32Array.of(k % 4), step)
+    }
+    const first = empty()
+    for (let k = 0; k < added; k++) add(first, k)
+    const state = first.getState()
+    expect(state.json).toEqual({
+      capacity: 5,
+      size: Math.min(added, 5),
+      position: added % 5,
+    })
+    // Only what is held, in the observations' own dtype.
+    const shape = [Math.min(added, 5), 2]
+    expect(state.tensors['nextObs']).toMatchObject({ dtype: 'uint8', shape })
+    expect(state.tensors['nextObs']!.data.buffer.byteLength).toBe(shape[0]! * 2)
+    const second = empty()
+    for (let k = 0; k < 7; k++) add(second, 50 + k) // what was there before is gone
+    second.setState(state)
+    for (const buffer of [first, second]) for (let k = 0; k < 3; k++) add(buffer, 20 + k)
+    expect(second.getState()).toEqual(first.getState())
+    const drawn = [first, second].map((buffer) => transitionsOf(buffer.sample(30, new Rng(1)), 2))
+    expect(drawn[1]).toEqual(drawn[0])
+  })
+
+  test('hands out views where told, and copies otherwise', () => {
+    const buffer = new ReplayBuffer({ capacity: 1, obsSize: 1, obsLike: new Float32Array() })
+    const add = (value: number) =>
+      buffer.add(Float32Array.of(value), Int32Array.of(0), stepOf([{ obs: [0] }]))
+    add(1)
+    const [views, copies] = [buffer.getState({ views: true }), buffer.getState()]
+    add(2)
+    expect([views, copies].map(({ tensors }) => tensors['obs']!.data[0])).toEqual([2, 1])
+  })
+
   test('estimates the bytes that it takes', () => {
     expect(ReplayBuffer.estimateBytes(1000, 400)).toBe(1000 * (2 * 400 + 4 + 4 + 1 + 1))
   })

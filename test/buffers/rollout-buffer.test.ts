@@ -251,6 +251,66 @@ describe('a rollout buffer', () => {
     expect([...rollout.finalValues]).toEqual([0])
   })
 
+  const begun = () => {
+    const rollout = new RolloutBuffer(options)
+    const cutOff = { obs: [50], reward: 1, truncated: true, finalObs: [10] }
+    add(rollout, [1, 2], [cutOff, { obs: [60], reward: 1 }])
+    return rollout
+  }
+  const end = (rollout: RolloutBuffer) => {
+    const cutOff = { obs: [70], reward: 1, truncated: true, finalObs: [30] }
+    add(rollout, [50, 60], [{ obs: [51], reward: 1 }, cutOff])
+    return rollout.advantages(valuesOf, [51, 70], 0.5, 1)
+  }
+
+  test('goes on from its state', () => {
+    const first = begun()
+    const second = new RolloutBuffer(options)
+    add(second, [8, 9], [{ obs: [5] }, { obs: [6] }])
+    end(second) // what was there before is gone
+    second.setState(first.getState())
+    expect(second.getState()).toEqual(first.getState())
+    const { returns } = end(second)
+    const afterwards = 1 + 0.5 * 30
+    expectNear(returns, [1 + 0.5 * 10, 1 + 0.5 * afterwards, 1 + 0.5 * 51, afterwards], 1e-12)
+    expect(returns).toEqual(end(first).returns)
+  })
+
+  test('holds in its state what was added and no more', () => {
+    const { json, tensors } = begun().getState()
+    expect(json).toEqual({ numSteps: 2, numEnvs: 2, steps: 1, numTruncations: 1 })
+    expect(tensors['obs']).toEqual({
+      dtype: 'float32',
+      shape: [2, 1],
+      data: Float32Array.of(1, 2),
+    })
+    expect(tensors['finalRows']!.data).toEqual(Int32Array.of(0))
+    expect(tensors['finalObs']!.data).toEqual(Float32Array.of(10))
+  })
+
+  test('refuses a state whose final observations belong to no step of it', () => {
+    const { json, tensors } = begun().getState()
+    const finalRows = { ...tensors['finalRows']!, data: Int32Array.of(2) }
+    const rollout = begun()
+    const before = rollout.getState()
+    const torn = { json, tensors: { ...tensors, finalRows } }
+    expect(() => rollout.setState(torn)).toThrow(/finalRows: expected rows from 0 to 1, found 2/)
+    expect(rollout.getState()).toEqual(before)
+  })
+
+  test('truncated where it is, bootstraps from what environments showed unless they had ended', () => {
+    const rollout = begun()
+    rollout.truncate(Float32Array.of(50, 60))
+    const { returns } = end(rollout)
+    expectNear(returns.subarray(0, 2), [1 + 0.5 * 10, 1 + 0.5 * 60], 1e-12)
+  })
+
+  test('truncated before its first step, stays empty', () => {
+    const rollout = new RolloutBuffer(options)
+    rollout.truncate(Float32Array.of(50, 60))
+    expect(rollout.getState()).toEqual(new RolloutBuffer(options).getState())
+  })
+
   test('refuses a step too many', () => {
     const rollout = new RolloutBuffer({ ...options, numSteps: 1, numEnvs: 1 })
     add(rollout, [1], [{ obs: [2] }])

@@ -59,21 +59,34 @@ describeOn(['simd', 'cpu', 'wasm'], 'optimizers', () => {
     expectNear(hostOf(p), [0.25, -2.75], 1e-6)
   })
 
-  test('continues from a state that was put back', () => {
-    const first = setUp({ name: 'adam' })
+  test.each(ALL)('%o continues from its state', (options) => {
+    const first = setUp(options)
     for (const gradient of [
       [1, 2],
       [0.5, -3],
     ])
       first.step(gradient, 0.1)
-    const second = setUp({ name: 'adam' })
+    const second = setUp(options)
+    second.step([7, 7], 0.1) // recorded already, where programs are
     second.p.assign(first.p)
-    second.optimizer.stepCount = first.optimizer.stepCount
-    for (const [name, variable] of Object.entries(second.optimizer.state)) {
-      variable.assign(first.optimizer.state[name]!)
-    }
+    second.optimizer.setState(first.optimizer.getState())
     for (const { step } of [first, second]) step([2, 0.1], 0.1)
     expect(hostOf(second.p)).toEqual(hostOf(first.p))
+    expect(second.optimizer.getState()).toEqual(first.optimizer.getState())
+  })
+
+  test('a state of another rule or shape is refused, and nothing changes', () => {
+    const { optimizer, step } = setUp({ name: 'adam' })
+    step([1, 2], 0.1)
+    const before = optimizer.getState()
+    const other = setUp({ name: 'rmsprop' }).optimizer.getState()
+    expect(() => optimizer.setState(other)).toThrow(/state\.rule: .*"adam", found "rmsprop"/)
+    const short = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const
+    const torn = { json: before.json, tensors: { ...before.tensors, 'v/p': short } }
+    expect(() => optimizer.setState(torn)).toThrow(
+      /tensor "v\/p": expected float32 \[2\], found float32 \[1\]/,
+    )
+    expect(optimizer.getState()).toEqual(before)
   })
 
   test('RMSProp starts its mean square at 0 with epsilon outside the root, at 1 inside', () => {

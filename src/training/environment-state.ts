@@ -1,0 +1,140 @@
+/**
+ * Environments in the state of an agent: what they are in the middle of, what they show, and the seeds that they were
+ * started with.
+ *
+ * An environment of a user's own may have no state to give (its `getState` throws, or returns what JSON cannot hold).
+ * The agent's state then says so (`unsaved`), and whoever takes it over resumes at an episode boundary: the
+ * environments are reset, seeded by the timestep, and the episodes that were going on are never heard of again.
+ */
+import type { DType, JsonObject, Space } from 'gymnasium-js'
+import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
+import { z } from 'zod'
+import type { Rng, Seed } from '../rng.ts'
+import {
+  type CheckpointState,
+  partSchema,
+  readJson,
+  readTensors,
+  type StatePart,
+  tensorOf,
+  wrongField,
+} from '../state.ts'
+import { seedSchema } from './agent-options.ts'
+import { fromJson, toJson } from './json-state.ts'
+
+/** Environments in the middle of learning. */
+export interface Playing {
+  /** [N, ...] what they show now. */
+  readonly obs: ObsArray
+  /** [N] what each was last seeded with. */
+  readonly seeds: readonly Seed[]
+}
+
+/** One of `saved` and `unsaved` is there. */
+const stateSchema = (numEnvs: number) =>
+  z.strictObject({
+    seeds: z.array(seedSchema).length(numEnvs),
+    saved: partSchema.optional(),
+    unsaved: z.string().optional(),
+  })
+
+/**
+ * Why a state cannot be resumed in mid-episode, in the environment's own words; undefined where it can. To be told
+ * once by whoever writes checkpoints.
+ */
+export function unsavedReason(state: CheckpointState): string | undefined {
+  const learning = state.json['learning'] as JsonObject | null | undefined
+  const environments = learning?.['environments'] as JsonObject | undefined
+  const reason = environments?.['unsaved']
+  return typeof reason === 'string' ? reason : undefined
+}
+
+/** The seed of each environment at its first reset: one each, from the stream `env/<i>`. */
+export function firstSeeds(envs: VectorEnv, rng: Rng): Seed[] {
+  return Array.from({ length: envs.numEnvs }, (_, i) => rng.stream(`env/${i}`).seed)
+}
+
+export function environmentState(envs: VectorEnv, playing: Playing): CheckpointState {
+  const { obs, seeds } = playing
+  const shape = [envs.numEnvs, obs.length / envs.numEnvs]
+  return {
+    json: { seeds, ...savedState(envs) },
+    tensors: { obs: tensorOf(obs.slice(), shape) },
+  }
+}
+
+function savedState(envs: VectorEnv): JsonObject {
+  try {
+    const saved: unknown = envs.getState()
+    const isObject = partSchema.safeParse(saved).success
+    if (!isObject) throw new TypeError(`getState() returned ${String(saved)}, not an object`)
+    return { saved: toJson(saved, 'state') }
+  } catch (error) {
+    return { unsaved: messageOf(error) }
+  }
+}
+
+/** How environments go on. */
+export interface Resumed {
+  readonly playing: Playing
+  /** [N, ...] what they showed when the state was made, where they had to be reset instead; undefined otherwise. */
+  readonly abandoned: ObsArray | undefined
+}
+
+/**
+ * Checks the state of environments.
+ *
+ * @param obsSize numbers in one observation
+ * @returns what puts the environments into that state, or leaves them as they are and throws a TypeError
+ * @throws TypeError naming the field
+ */
+export function readEnvironmentState(
+  state: StatePart,
+  { envs, obsSize, rng }: { envs: VectorEnv; obsSize: number; rng: Rng },
+  globalStep: number,
+): () => Resumed {
+  const { numEnvs, singleObservationSpace } = envs
+  const { seeds, saved, unsaved } = readJson(stateSchema(numEnvs), state)
+  const dtype = dtypeOfSpace(singleObservationSpace)
+  const { obs } = readTensors(state, { obs: { dtype, shape: [numEnvs, obsSize] } })
+  if (saved !== undefined) {
+    return () => {
+      replaceState(envs, fromJson(saved) as JsonObject, state)
+      return { playing: { obs: obs.slice(), seeds }, abandoned: undefined }
+    }
+  }
+  if (unsaved === undefined) throw wrongField(state, ['saved'], 'expected an object', undefined)
+  return () => {
+    const anew = firstSeeds(envs, rng).map((seed) => `${seed}/resumed/${globalStep}`)
+    return { playing: { obs: envs.reset({ seed: anew }).obs.slice(), seeds: anew }, abandoned: obs }
+  }
+}
+
+/** Environments check their states as they take them: one that refuses leaves all of them as they were. */
+function replaceState(envs: VectorEnv, state: JsonObject, { path = [] }: StatePart): void {
+  let before: JsonObject | undefined
+  try {
+    before = envs.getState()
+  } catch {
+    // Nothing to go back to: they have not been started.
+  }
+  try {
+    envs.setState(state)
+  } catch (error) {
+    if (before) envs.setState(before)
+    const where = ['state', ...path, 'saved'].join('.')
+    throw new TypeError(`${where}: the environments refuse it: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+/** The dtype in which a vector environment batches observations. */
+function dtypeOfSpace(space: Space): DType {
+  if (space.kind === 'box') return space.dtype
+  return space.kind === 'multi-binary' ? 'uint8' : 'int32'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
