@@ -5,23 +5,22 @@
 export * from './buffers/index.ts'
 export * from './logging/index.ts'
 export * from './rng.ts'
+export type { CheckpointState, StateOptions, StateTensor, StateTensors } from './state.ts'
 export { combineCallbacks, logTo, type Callbacks, type EpisodeEnd } from './training/callbacks.ts'
 export { digestOf, sha256Hex } from './training/digest.ts'
+export { unsavedReason } from './training/environment-state.ts'
 export type { EnvSource } from './training/environments.ts'
-export { evaluate, periodicEvaluation } from './training/evaluation.ts'
+export { evaluate, evaluateInTurns, periodicEvaluation } from './training/evaluation.ts'
 export type {
   Evaluation,
   EvaluationOptions,
+  EvaluationState,
+  PeriodicEvaluation,
   PeriodicEvaluationOptions,
   Policy,
 } from './training/evaluation.ts'
-export {
-  loadModel,
-  memoryStore,
-  saveModel,
-  type FileStore,
-  type Model,
-} from './training/model-file.ts'
+export { memoryStore, type FileStore } from './training/file-store.ts'
+export { loadModel, saveModel, type Model } from './training/model-file.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -29,3 +28,14 @@ export {
   type HostTensors,
 } from './training/safetensors.ts'
 export { linearSchedule } from './training/schedules.ts'
+export {
+  bootstrapInterval,
+  explainedVariance,
+  interquartileMean,
+  mean,
+  percentile,
+  type BootstrapOptions,
+  type Interval,
+  type Scores,
+} from './training/statistics.ts'
+export { TrainingTrouble, type TroubleDetails } from './training/trouble.ts'

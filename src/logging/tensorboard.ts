@@ -11,6 +11,8 @@ import { crc32c } from '@aws-crypto/crc32c'
 import type { Metrics } from './writer.ts'
 
 const CRC_MASK = 0xa282ead8
+/** Of a frame, besides its payload: length, and a checksum of each. */
+const FRAME_BYTES = 8 + 4 + 4
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 
 /** The frame that an event file starts with. @param wallTime seconds since 1970 */
@@ -30,6 +32,18 @@ export function tensorBoardScalars(
   return frame(
     concat([doubleField(1, wallTime), varintField(2, globalStep), bytesField(5, concat(values))]),
   )
+}
+
+/** Bytes up to the end of the last whole frame. */
+export function wholeFrames(file: Uint8Array): number {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  let end = 0
+  while (end + FRAME_BYTES <= file.length) {
+    const next = end + FRAME_BYTES + Number(view.getBigUint64(end, true))
+    if (next > file.length) break
+    end = next
+  }
+  return end
 }
 
 function frame(payload: Uint8Array): Uint8Array {

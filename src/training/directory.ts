@@ -1,23 +1,72 @@
 /** The file-system half of training: folders on disk as file stores. Runs in Node, Deno and Bun only. */
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { FileStore } from './model-file.ts'
+import { codeOf } from '../file-error.ts'
+import { type FileStore, requireAtMost } from './file-store.ts'
+import { explained, type FileSystem, replaceFile } from './file-system.ts'
+
+/** The disk. */
+export const disk: FileSystem = {
+  async size(path) {
+    const found = await stat(path)
+    if (found.isFile()) return found.size
+    throw new Error('it is not a file')
+  },
+  read: (path) => readFile(path),
+  write: (path, bytes) => writeFile(path, bytes),
+  async sync(path) {
+    const file = await open(path, 'r')
+    try {
+      await file.sync()
+    } catch (error) {
+      // Windows flushes no folders, and some network file systems neither.
+      if (!['EPERM', 'EISDIR', 'EINVAL'].includes(codeOf(error) ?? '')) throw error
+      if (!(await isFolder(path))) throw error
+    } finally {
+      await file.close()
+    }
+  },
+  rename,
+  remove: (path) => rm(path, { force: true, recursive: true }),
+  makeFolder,
+  list: async (path) => ((await isFolder(path)) ? readdir(path) : []),
+  async free(path) {
+    const { bavail, bsize } = await statfs(path)
+    return bavail * bsize
+  },
+}
 
 /**
  * A folder as a file store. A file is written under a temporary name, flushed to the disk and renamed.
  *
  * @param path made if it does not exist
+ * @param onto where it lies: the disk unless told
  */
-export function directoryStore(path: string): FileStore {
+export function directoryStore(path: string, onto: FileSystem = disk): FileStore {
+  const files = explained(onto)
   return {
     location: path,
     async write(name, bytes) {
-      await makeFolder(path)
-      await writeWhole(join(path, name), bytes)
+      await files.makeFolder(path)
+      await replaceFile(onto, join(path, name), bytes)
     },
-    read: (name) => readFile(join(path, name)),
-    list: async () => ((await isFolder(path)) ? readdir(path) : []),
-    remove: (name) => rm(join(path, name), { force: true }),
+    async read(name, maxBytes) {
+      const file = join(path, name)
+      requireAtMost(await files.size(file), maxBytes, file)
+      return files.read(file)
+    },
+    list: () => files.list(path),
+    remove: (name) => files.remove(join(path, name)),
   }
 }
 
@@ -34,7 +83,7 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(absolute)
   } catch (error) {
     if (await isFolder(absolute)) return // made meanwhile
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (codeOf(error) !== 'EEXIST') throw error
     throw new Error(`${absolute} is a file, not a folder`, { cause: error })
   }
 }
@@ -48,19 +97,6 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** Replaces a file as a whole. */
-export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.tmp`
-  try {
-    const file = await open(temporary, 'w')
-    try {
-      await file.writeFile(bytes)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    await rm(temporary, { force: true })
-    throw error
-  }
+export function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  return replaceFile(disk, path, bytes)
 }

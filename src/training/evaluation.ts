@@ -8,7 +8,7 @@ import type { Env } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
-import type { Callbacks } from './callbacks.ts'
+import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
 
 /** Something that acts: an agent, or anything of one's own. */
 export interface Policy {
@@ -47,13 +47,49 @@ export interface EvaluationOptions {
  * @throws RangeError if `episodes` is not a positive whole number
  */
 export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
+  const turns = playInTurns(policy, options)
+  for (;;) {
+    const { done, value } = turns.next()
+    if (done) return value
+  }
+}
+
+/**
+ * Like `evaluate`, with turns of the event loop in between, so that signals and timers are noticed.
+ *
+ * @param signal ends it early when aborted
+ * @returns undefined if it was ended early
+ */
+export async function evaluateInTurns(
+  policy: Policy,
+  options: EvaluationOptions,
+  signal?: AbortSignal,
+): Promise<Evaluation | undefined> {
+  const turns = playInTurns(policy, options)
+  try {
+    for (;;) {
+      const { done, value } = turns.next()
+      if (done) return value
+      await yieldToEventLoop()
+      if (signal?.aborted) return undefined
+    }
+  } finally {
+    turns.return(undefined as never) // closes the environments
+  }
+}
+
+/** Plays whole episodes, and hands over every so many timesteps. */
+function* playInTurns(
+  policy: Policy,
+  options: EvaluationOptions,
+): Generator<undefined, Evaluation> {
   const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 100_000 } = options
   if (!Number.isSafeInteger(episodes) || episodes < 1) {
     throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
   }
   const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeEnv))
   try {
-    return playEpisodes(policy, envs, { seed, deterministic, maxEpisodeSteps })
+    return yield* playEpisodes(policy, envs, { seed, deterministic, maxEpisodeSteps })
   } finally {
     envs.close()
   }
@@ -74,6 +110,24 @@ export interface PeriodicEvaluationOptions extends EvaluationOptions {
   /** Called when a mean is at least as high as every one before: of equals, the later has learned from more. */
   readonly onBest?: (globalStep: number, evaluation: Evaluation) => void | Promise<void>
   readonly onMetrics?: (globalStep: number, metrics: Metrics) => void
+  /** When aborted, an evaluation that is under way is given up and stays due, and learning stops. */
+  readonly signal?: AbortSignal
+  /** To go on from: what `getState` gave. */
+  readonly state?: EvaluationState | undefined
+}
+
+/** What a periodic evaluation remembers; survives JSON. */
+export interface EvaluationState {
+  /** The highest mean so far; null before the first. */
+  readonly best: number | null
+  /** Timestep of the next evaluation; null before learning began. */
+  readonly due: number | null
+}
+
+export interface PeriodicEvaluation extends Callbacks {
+  /** Evaluates if it is time to. */
+  readonly onStep: (globalStep: number) => Promise<boolean>
+  getState(): EvaluationState
 }
 
 /**
@@ -82,15 +136,23 @@ export interface PeriodicEvaluationOptions extends EvaluationOptions {
  * @example
  * await agent.learn({ totalTimesteps, callbacks: [periodicEvaluation(agent, { every: 1000, … })] })
  */
-export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOptions): Callbacks {
-  let best = Number.NEGATIVE_INFINITY
-  let due: number | undefined
+export function periodicEvaluation(
+  policy: Policy,
+  options: PeriodicEvaluationOptions,
+): PeriodicEvaluation {
+  let best = options.state?.best ?? Number.NEGATIVE_INFINITY
+  let due = options.state?.due ?? undefined
   return {
     async onStep(globalStep) {
       due ??= (Math.floor((globalStep - 1) / options.every) + 1) * options.every
-      if (globalStep < due && globalStep < options.totalTimesteps) return false
+      const isLast = globalStep >= options.totalTimesteps
+      if (globalStep < due && !isLast) return false
+      // The last one is not given up: what follows it in learning would change the policy that it is due for.
+      const signal = isLast ? undefined : options.signal
+      const seed = `${options.seed}/${globalStep}`
+      const evaluation = await evaluateInTurns(policy, { ...options, seed }, signal)
+      if (!evaluation) return true
       due = (Math.floor(globalStep / options.every) + 1) * options.every
-      const evaluation = evaluate(policy, { ...options, seed: `${options.seed}/${globalStep}` })
       const { mean, std, lengths } = evaluation
       const meanLength = lengths.reduce((sum, length) => sum + length, 0) / lengths.length
       options.onMetrics?.(globalStep, {
@@ -104,11 +166,15 @@ export function periodicEvaluation(policy: Policy, options: PeriodicEvaluationOp
       }
       return false
     },
+    getState: () => ({ best: Number.isFinite(best) ? best : null, due: due ?? null }),
   }
 }
 
+/** Timesteps of all environments between turns of the event loop. */
+const YIELD_EVERY = 8
+
 /** One episode of each environment. */
-function playEpisodes(
+function* playEpisodes(
   policy: Policy,
   envs: VectorEnv,
   {
@@ -116,7 +182,7 @@ function playEpisodes(
     deterministic,
     maxEpisodeSteps,
   }: Required<Pick<EvaluationOptions, 'seed' | 'deterministic' | 'maxEpisodeSteps'>>,
-): Evaluation {
+): Generator<undefined, Evaluation> {
   const episodes = envs.numEnvs
   const returns = new Array<number>(episodes).fill(0)
   const lengths = new Array<number>(episodes).fill(0)
@@ -131,6 +197,7 @@ function playEpisodes(
       lengths[i]!++
       if (step.terminated[i]! || step.truncated[i]!) playing.delete(i)
     }
+    if (timestep % YIELD_EVERY === 0) yield
   }
   return { ...meanAndStd(returns), episodes, returns, lengths }
 }

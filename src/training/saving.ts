@@ -7,7 +7,8 @@ import type { Seed } from '../rng.ts'
 import type { AgentConfig, Spaces } from './agent.ts'
 import { serializableOptions } from './agent-options.ts'
 import type { EnvSource } from './environments.ts'
-import { type FileStore, loadModel, type Model, saveModel } from './model-file.ts'
+import type { FileStore } from './file-store.ts'
+import { loadModel, type Model, saveModel } from './model-file.ts'
 import type { HostTensors } from './safetensors.ts'
 
 /** A folder on disk (Node, Deno, Bun), or any store. */

@@ -4,6 +4,7 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { describe } from 'vitest'
 import { z } from 'zod'
 import {
   a2cLoss,
@@ -36,6 +37,7 @@ import {
   type GoldenTensor,
   type Tree,
 } from './nn-golden.ts'
+import { replayStatistics } from './statistics.ts'
 
 /** Recorded for issues to come: nothing replays these yet. */
 const LATER = {
@@ -49,7 +51,6 @@ const LATER = {
     'layer_norm',
   ],
   recurrent: ['wn_lstm'],
-  statistics: ['iqm', 'bootstrap_iqm', 'running_mean_var', 'explained_variance'],
 }
 
 const flag = z.union([z.literal(0), z.literal(1)]).transform((value) => value === 1)
@@ -105,7 +106,10 @@ describeOn(['cpu'], 'golden numbers of convolutions', () => {
 describeOn(['cpu'], 'golden numbers for later issues', () => {
   describeCases('normalizers.json', {}, LATER.normalizers)
   describeCases('recurrent.json', {}, LATER.recurrent)
-  describeCases('statistics.json', {}, LATER.statistics)
+})
+
+describe('golden numbers on the host', () => {
+  describeCases('statistics.json', replayStatistics)
 })
 
 const plainLayer = { normalization: 'weight', activation: 'none', rng: new Rng(0) } as const

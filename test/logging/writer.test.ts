@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runMetricsWriter } from '../../src/logging/files.ts'
+import { cutMetrics, runMetricsWriter } from '../../src/logging/files.ts'
 import { csvHeader, csvRow, jsonLine } from '../../src/logging/index.ts'
 import { emptyFolder } from '../cli/wn-rl.ts'
 
@@ -36,5 +36,62 @@ test('the files of a run hold every row, small and large', () => {
   expect(lines.map((line): unknown => JSON.parse(line))).toEqual(rows)
   expect(readFileSync(join(folder, 'progress.csv'), 'utf8').trimEnd().split('\n').at(-1)).toBe(
     '1999,999.5,',
+  )
+})
+
+describe('cutting back', () => {
+  const NAMES = ['metrics.jsonl', 'progress.csv', 'events.out.tfevents.1000.wn-rl']
+
+  /** Files with two rows, and where they were after the first. */
+  function twoRows() {
+    const folder = emptyFolder()
+    const writer = runMetricsWriter(folder, ['a'], () => 1_000_000)
+    writer.write(1, { a: 1 })
+    const position = writer.sync()
+    const contents = () => NAMES.map((name) => readFileSync(join(folder, name)))
+    const first = contents()
+    writer.write(2, { a: 2 })
+    writer.close()
+    return { folder, position, contents, first }
+  }
+
+  test('removes rows after a position, whole or torn, and writing goes on there', () => {
+    const { folder, position, contents, first } = twoRows()
+    const both = contents()
+    for (const name of NAMES) appendFileSync(join(folder, name), 'torn')
+    expect(cutMetrics(folder, position)).toEqual([])
+    expect(contents()).toEqual(first)
+    const writer = runMetricsWriter(folder, ['a'], () => 1_000_000)
+    writer.write(2, { a: 2 })
+    writer.close()
+    expect(contents()).toEqual(both)
+  })
+
+  test('says what is missing before it, and leaves whole rows only', () => {
+    const { folder, position, contents, first } = twoRows()
+    for (const name of NAMES)
+      truncateSync(join(folder, name), readFileSync(join(folder, name)).indexOf('1', 5) + 1)
+    const missing = cutMetrics(folder, position)
+    expect(missing).toHaveLength(3)
+    expect(missing[0]).toMatch(/metrics\.jsonl lacks \d+ bytes of rows before the checkpoint/)
+    for (const [i, bytes] of contents().entries())
+      expect(first[i]!.subarray(0, bytes.length)).toEqual(bytes)
+    expect(contents()[0]).toHaveLength(0)
+  })
+
+  test('to the beginning leaves nothing', () => {
+    const { folder } = twoRows()
+    expect(cutMetrics(folder, undefined)).toEqual([])
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+test.runIf(process.platform === 'linux')('a full disk is an error that names the file', () => {
+  const folder = emptyFolder()
+  symlinkSync('/dev/full', join(folder, 'metrics.jsonl'))
+  const writer = runMetricsWriter(folder, ['a'], () => 0)
+  writer.write(1, { a: 1 })
+  expect(() => writer.sync()).toThrow(
+    `${join(folder, 'metrics.jsonl')} cannot be written: no space is left on the disk`,
   )
 })

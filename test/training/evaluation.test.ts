@@ -5,6 +5,7 @@ import {
   combineCallbacks,
   environmentsFrom,
   evaluate,
+  evaluateInTurns,
   MeanMetrics,
   periodicEvaluation,
   type Policy,
@@ -136,7 +137,7 @@ describe('periodic evaluation', () => {
         best.push(step)
       },
     })
-    for (now of steps) expect(await onStep!(now)).toBe(false)
+    for (now of steps) expect(await onStep(now)).toBe(false)
     return { evaluated, best }
   }
   const upTo = (end: number, by: number) => Array.from({ length: end / by }, (_, i) => (i + 1) * by)
@@ -169,7 +170,7 @@ describe('periodic evaluation', () => {
       totalTimesteps: 10,
       onMetrics: (_, metrics) => void means.push(metrics['eval/mean_return']!),
     })
-    for (const step of [1, 2, 3, 4]) await onStep!(step)
+    for (const step of [1, 2, 3, 4]) await onStep(step)
     expect(new Set(means).size).toBeGreaterThan(1)
   })
 })
@@ -223,4 +224,50 @@ describe('environments', () => {
 test('argMax takes the first of equals, within its row', () => {
   expect(argMax([9, 1, 3, 3, 9], 1, 3)).toBe(1)
   expect(argMax([-5], 0, 1)).toBe(0)
+})
+
+describe('an interrupted evaluation', () => {
+  const options = {
+    makeEnv: () => new GameEnv(countdown),
+    episodes: 4,
+    seed: 3,
+    every: 100,
+    totalTimesteps: 1000,
+  }
+
+  test('in turns is the same as in one go, and none when it is given up', async () => {
+    expect(await evaluateInTurns(anyAction, options)).toEqual(evaluate(anyAction, options))
+    expect(await evaluateInTurns(anyAction, options, AbortSignal.abort())).toBeUndefined()
+  })
+
+  test('is due again for who goes on, and then gives what it would have given', async () => {
+    const rows: unknown[] = []
+    const onMetrics = (globalStep: number, metrics: object) => rows.push([globalStep, metrics])
+    const signal = AbortSignal.abort()
+    const broken = periodicEvaluation(anyAction, { ...options, onMetrics, signal })
+    expect(await broken.onStep(99)).toBe(false)
+    expect(await broken.onStep(100)).toBe(true)
+    expect(rows).toEqual([])
+    expect(JSON.parse(JSON.stringify(broken.getState()))).toEqual({ best: null, due: 100 })
+    const onwards = periodicEvaluation(anyAction, {
+      ...options,
+      onMetrics,
+      state: broken.getState(),
+    })
+    expect(await onwards.onStep(100)).toBe(false)
+    expect(await onwards.onStep(199)).toBe(false)
+    await periodicEvaluation(anyAction, { ...options, onMetrics }).onStep(100)
+    expect(rows).toHaveLength(2)
+    expect(rows[0]).toEqual(rows[1])
+    expect(onwards.getState()).toEqual({
+      best: evaluate(anyAction, { ...options, seed: '3/100' }).mean,
+      due: 200,
+    })
+  })
+
+  test('at the last timestep is played to its end', async () => {
+    const last = periodicEvaluation(anyAction, { ...options, signal: AbortSignal.abort() })
+    expect(await last.onStep(1000)).toBe(false)
+    expect(last.getState().best).not.toBeNull()
+  })
 })

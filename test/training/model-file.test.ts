@@ -8,6 +8,7 @@ import { Dqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import {
   assignVariables,
+  digestOf,
   type FileStore,
   loadModel,
   manifestChecksum,
@@ -17,7 +18,9 @@ import {
   saveModel,
   withPrefixes,
 } from '../../src/training/index.ts'
-import { directoryStore, makeFolder } from '../../src/training/directory.ts'
+import { directoryStore, disk, makeFolder } from '../../src/training/directory.ts'
+import { faulty } from './faulty-files.ts'
+import { inRepository } from '../cli/wn-rl.ts'
 import { smallDqn } from '../helpers/agents.ts'
 
 const model: Model = {
@@ -225,13 +228,30 @@ describe('a model', () => {
     )
   })
 
-  test('with a key __proto__ changes no prototype', async () => {
+  test.each(['__proto__', '\\u005f_proto__'])('with a key %s is refused by name', async (key) => {
     const store = await saved()
-    await edit(store, '"gamma": 0.9', '"__proto__": { "polluted": 1 }, "gamma": 0.9')
-    const { options } = await loadModel(store)
-    expect(Object.getPrototypeOf(options)).toBe(Object.prototype)
-    expect(options['polluted']).toBeUndefined()
+    await edit(store, '"gamma": 0.9', `"${key}": { "polluted": 1 }, "gamma": 0.9`)
+    await expect(loadModel(store)).rejects.toThrow(/^runs\/x\/model\.json has a key __proto__/)
     expect('polluted' in {}).toBe(false)
+  })
+
+  test('whose weights are larger than they should be are not even read', async () => {
+    const store = await saved()
+    const asked: unknown[] = []
+    const watched = {
+      ...store,
+      read: (name: string, maxBytes?: number) => {
+        asked.push(maxBytes)
+        return store.read(name, maxBytes)
+      },
+    }
+    await loadModel(watched)
+    const bytes = (await store.read(await weightsFile(store))).length
+    expect(asked).toEqual([expect.any(Number), bytes])
+    await store.write(await weightsFile(store), new Uint8Array(bytes + 1))
+    await expect(loadModel(store)).rejects.toThrow(
+      /runs\/x\/model-.*\.safetensors has \d+ bytes, \d+ at most were expected/,
+    )
   })
 
   test('whose options do not suit the agent is refused, naming the option', async () => {
@@ -242,6 +262,44 @@ describe('a model', () => {
     await edit(store, /"gamma": [\d.]+/, '"gamma": 7')
     await expect(Dqn.load(store)).rejects.toThrow(/gamma is 7/)
   })
+})
+
+describe('a disk that fails', () => {
+  test.each(['ENOSPC', 'EIO', 'EACCES'])(
+    'with %s at any operation leaves the model before, and says what it could not do',
+    async (code) => {
+      for (let at = 0; ; at++) {
+        const path = join(folder, `${code}-${at}`)
+        await saveModel(directoryStore(path), model)
+        const { files, wasReached } = faulty(disk, { at, code })
+        const error: unknown = await saveModel(directoryStore(path, files), better).catch(
+          (caught: unknown) => caught,
+        )
+        if (!wasReached()) {
+          expect(at).toBeGreaterThanOrEqual(8) // two files written, flushed, renamed, and their names flushed
+          break
+        }
+        expect((error as Error).message).toContain(path)
+        expect((error as Error).message).toContain(`(${code})`)
+        expect([42, 43]).toContain((await loadModel(directoryStore(path))).globalStep)
+        await saveModel(directoryStore(path), better)
+        expect(await readdir(path)).toHaveLength(2)
+      }
+    },
+  )
+})
+
+test('the model of version 1 that was kept is read as it was written', async () => {
+  const kept = inRepository('test/golden/data/model-v1')
+  const { agent, globalStep, options, tensors } = await loadModel(directoryStore(kept))
+  expect({ agent, globalStep }).toEqual({ agent: 'dqn', globalStep: 120 })
+  expect(options['gamma']).toBe(0.99)
+  expect(digestOf(tensors)).toBe('4c87104fa58d2753136f2a6863b76c8ab73cb52db163a53712cb24e08a08dfae')
+  const loaded = await Dqn.load(kept)
+  const qValues = loaded.qValues(Float32Array.of(0.01, -0.02, 0.03, 0.04, -1, 0.5, 0.1, -0.5))
+  for (const [i, q] of [-0.96909, 0.08964, 0.120435, 3.315436].entries())
+    expect(qValues[i]).toBeCloseTo(q, 4)
+  loaded.dispose()
 })
 
 describe('a folder', () => {
