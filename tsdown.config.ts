@@ -7,6 +7,8 @@ export default defineConfig({
     nn: 'src/nn/index.ts',
     backend: 'src/backend/index.ts',
     cli: 'cli/main.ts',
+    // What `train --seeds` starts in processes of their own: found beside the file that it is bundled into.
+    'seed-worker': 'cli/seed-worker.ts',
   },
   format: 'esm',
   platform: 'neutral',

@@ -1,7 +1,14 @@
 /** How errors leave the program: one line on stderr and an exit status. */
 import { UsageError } from '../src/training/index.ts'
 
-export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130, brokenPipe: 141 } as const
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  interrupted: 130,
+  brokenPipe: 141,
+  terminated: 143,
+} as const
 
 /**
  * Runs what depends only on what the user asked for: any refusal in it is bad usage (exit 2), not a failed run.

@@ -1,15 +1,26 @@
 /** `wn-rl eval` */
-import type { Command } from 'commander'
-import { evaluate } from '../src/training/index.ts'
+import { type Command, Option } from 'commander'
+import { evaluate, UsageError } from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
 import { evaluationSeed } from './run.ts'
+import { periodicEvaluationSeed } from './session.ts'
 import { positiveWholeNumber, wholeNumber } from './train.ts'
-import { compareSpaces, environmentOf, loadPolicy, openTrained, seedOf } from './trained.ts'
+import {
+  compareSpaces,
+  environmentOf,
+  loadPolicy,
+  openTrained,
+  seedOf,
+  type Trained,
+} from './trained.ts'
+
+const DEFAULT_EPISODES = 100
 
 interface EvalFlags {
   readonly checkpoint?: string
-  readonly episodes: number
+  readonly episodes?: number
   readonly seed?: number
+  readonly logged?: true
   readonly env?: string
   readonly json?: true
 }
@@ -19,12 +30,21 @@ export function addEval(program: Command): void {
     .command('eval')
     .description('play greedy episodes with a trained model')
     .argument('<run>', 'folder of a run, or of one of its models (runs/x/best)')
-    .option('--checkpoint <name>', 'which model of the run: best or final (default: best)')
-    .option('--episodes <n>', 'episodes to play', positiveWholeNumber, 100)
+    .option(
+      '--checkpoint <name>',
+      'which model of the run: best, final or step-N (default: the first there is)',
+    )
+    .option('--episodes <n>', 'episodes to play (default: 100)', positiveWholeNumber)
     .option(
       '--seed <n>',
       "seed of the episodes (default: the run's, which gives the numbers that training printed, or 1)",
       wholeNumber,
+    )
+    .addOption(
+      new Option(
+        '--logged',
+        "the very episodes that training played at the model's timestep: gives what its metrics say",
+      ).conflicts(['seed', 'episodes']),
     )
     .option('--env <env>', "environment (default: the run's)")
     .option('--json', 'print one JSON object as the last line')
@@ -40,10 +60,11 @@ async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
   })
   const seed = seedOf(trained, flags.seed)
   const { makeEnv } = env
+  const played = flags.logged ? loggedEpisodes(trained) : undefined
   const { mean, std, episodes, returns, lengths } = evaluate(policy, {
     makeEnv,
-    episodes: flags.episodes,
-    seed: evaluationSeed(seed),
+    episodes: played?.episodes ?? flags.episodes ?? DEFAULT_EPISODES,
+    seed: played?.seed ?? evaluationSeed(seed),
   })
   if (flags.json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
   else {
@@ -53,4 +74,15 @@ async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
       `greedy return ${mean.toFixed(1)} ± ${std.toFixed(1)} over ${episodes} episodes (from ${low} to ${high})`,
     )
   }
+}
+
+/** Those of the periodic evaluation at the model's timestep. @throws UsageError for a model without its run */
+function loggedEpisodes({ model, config, modelDir }: Trained): { seed: string; episodes: number } {
+  if (config?.evalEpisodes === undefined) {
+    throw new UsageError(
+      `--logged: ${modelDir} has no config.yaml that says how it was evaluated; give --seed and --episodes`,
+    )
+  }
+  const seed = `${periodicEvaluationSeed(config.seed)}/${model.globalStep}`
+  return { seed, episodes: config.evalEpisodes }
 }

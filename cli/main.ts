@@ -6,7 +6,11 @@ import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
 import { addLists } from './lists.ts'
 import { addPlay } from './play.ts'
+import { addPlot } from './plot.ts'
 import { packageVersion } from './run-directory.ts'
+import { addRuns } from './runs.ts'
+import { addReproduce } from './reproduce.ts'
+import { addResume } from './resume.ts'
 import { addTrain } from './train.ts'
 
 const program = new Command('wn-rl')
@@ -15,9 +19,13 @@ const program = new Command('wn-rl')
   .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
   .exitOverride()
 addTrain(program)
+addResume(program)
+addReproduce(program)
 addEval(program)
 addPlay(program)
 addCheckEnv(program)
+addPlot(program)
+addRuns(program)
 addLists(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 

@@ -1,7 +1,7 @@
 /** What a person sees of a run: a bar on a terminal, plain lines otherwise. */
 import { SingleBar } from 'cli-progress'
 import type { Metrics } from '../src/logging/index.ts'
-import type { Callbacks } from '../src/training/index.ts'
+import { type Callbacks, mean } from '../src/training/index.ts'
 
 export interface Progress {
   readonly callbacks: Callbacks
@@ -21,6 +21,15 @@ export interface ProgressOptions {
 const WINDOW = 20
 /** Milliseconds between two drawings of the bar. */
 const REDRAW_EVERY = 100
+/** How bars look, and that they are drawn on stderr. */
+export const BAR_OPTIONS = {
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  hideCursor: true,
+  stream: process.stderr,
+  fps: 1000 / REDRAW_EVERY,
+  etaBuffer: 50,
+} as const
 /** Columns that percentage, time left and numbers take, and the bar's own least and most. */
 const STATUS_COLUMNS = 74
 const MIN_BAR = 5
@@ -29,47 +38,62 @@ const DEFAULT_COLUMNS = 80
 /** Plain lines over a whole run. */
 const PLAIN_LINES = 20
 
-/** @param kind `bar` draws on stderr */
-export function createProgress(kind: 'bar' | 'lines' | 'none', options: ProgressOptions): Progress {
+/** Where a run stands. */
+export interface Standing {
+  readonly globalStep: number
+  readonly totalTimesteps: number
+  /** Speed, return, loss and the like, as text. */
+  readonly status: string
+}
+
+/** `bar` draws on stderr; a function is told every so often. */
+export type ProgressKind = 'bar' | 'lines' | 'none' | ((standing: Standing) => void)
+
+export function createProgress(kind: ProgressKind, options: ProgressOptions): Progress {
   if (kind === 'none')
     return {
       callbacks: {},
       evaluated: () => undefined,
       stop: () => undefined,
     }
-  return kind === 'bar' ? barProgress(options) : lineProgress(options)
+  if (kind === 'bar') return barProgress(options)
+  return kind === 'lines' ? lineProgress(options) : toldProgress(kind, options)
 }
 
-function barProgress({ totalTimesteps, elapsedSeconds }: ProgressOptions): Progress {
-  const status = new Status(elapsedSeconds)
+function barProgress(options: ProgressOptions): Progress {
   // The bar takes what the numbers leave; on a narrow terminal the last numbers are cut off.
   const columns = process.stderr.columns || DEFAULT_COLUMNS // some terminals say 0
   const barsize = Math.max(0, Math.min(MAX_BAR, columns - STATUS_COLUMNS))
   const bar = new SingleBar({
+    ...BAR_OPTIONS,
     format: `${barsize < MIN_BAR ? '' : '{bar} '}{percentage}% {eta_formatted} left | {status}`,
     barsize,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    stream: process.stderr,
-    fps: 1000 / REDRAW_EVERY,
-    etaBuffer: 50,
   })
-  bar.start(totalTimesteps, 0, { status: '' })
-  let drawn = 0
+  bar.start(options.totalTimesteps, 0, { status: '' })
+  const told = toldProgress(({ globalStep, status }) => bar.update(globalStep, { status }), options)
+  return { ...told, stop: () => bar.stop() }
+}
+
+/** Tells where the run stands as often as a bar is drawn. */
+function toldProgress(
+  tell: (standing: Standing) => void,
+  { totalTimesteps, elapsedSeconds }: ProgressOptions,
+): Progress {
+  const status = new Status(elapsedSeconds)
+  let told = 0
   return {
     callbacks: {
       ...status.callbacks,
       onStep: (globalStep) => {
         const time = elapsedSeconds() * 1000
-        if (time - drawn < REDRAW_EVERY && globalStep < totalTimesteps) return false
-        drawn = time
-        bar.update(globalStep, { status: status.text(globalStep) })
+        if (time - told < REDRAW_EVERY && globalStep < totalTimesteps) return false
+        told = time
+        tell({ globalStep, totalTimesteps, status: status.text(globalStep) })
         return false
       },
     },
     evaluated: status.evaluated,
-    stop: () => bar.stop(),
+    stop: () => undefined,
   }
 }
 
@@ -129,8 +153,4 @@ class Status {
     ]
     return parts.filter((part) => part !== undefined).join(' | ')
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -21,6 +21,8 @@ export interface Settings {
   readonly run: RunOptions
   /** Options of the agent, as its constructor takes them. */
   readonly agent: Readonly<Record<string, unknown>>
+  /** The options before they were checked: unlike `agent`, which may hold functions, they can be sent elsewhere. */
+  readonly given: Readonly<Record<string, unknown>>
   /** That of the file, if it names one. */
   readonly seed?: Seed | undefined
   /** Where the values came from, for the header: a preset, a file, or the agent's defaults. */
@@ -54,11 +56,22 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   for (const assignment of sources.set) assign(values, assignment)
   for (const [name, value] of Object.entries(sources.flags))
     if (value !== undefined) values[name] = value
-  const parsed: Record<string, unknown> = parseOptions(presetSchema(sources.agent), values)
+  return checkSettings(sources.agent, { given: values, origin, seed })
+}
+
+/**
+ * @param source settings that were checked before, perhaps in another process, or what they are made of
+ * @throws TypeError or RangeError naming the option, its value and the remedy
+ */
+export function checkSettings(
+  agent: AgentName,
+  { given, origin, seed }: Pick<Settings, 'given' | 'origin' | 'seed'>,
+): Settings {
+  const parsed: Record<string, unknown> = parseOptions(presetSchema(agent), given)
   const isRunOption = (name: string) => RUN_OPTIONS.includes(name)
   const pick = (wanted: boolean) =>
     Object.fromEntries(Object.entries(parsed).filter(([name]) => isRunOption(name) === wanted))
-  return { run: pick(true) as RunOptions, agent: pick(false), seed, origin }
+  return { run: pick(true) as RunOptions, agent: pick(false), given, seed, origin }
 }
 
 async function baseValues({ agent, envId, configFile }: SettingsSources): Promise<{

@@ -1,12 +1,17 @@
 /** `wn-rl train` */
+import { availableParallelism } from 'node:os'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AgentName } from '../agents/index.ts'
 import { BACKENDS, type BackendName } from '../src/backend/index.ts'
-import type { Seed } from '../src/rng.ts'
 import { UsageError } from '../src/training/index.ts'
 import { resolveEnv } from './environments.ts'
 import { askedFor, EXIT } from './errors.ts'
-import { type RunSummary, trainRun } from './run.ts'
+import { watchForInterruption } from './interruption.ts'
+import { printer, printResult, progressKind, resultLines } from './output.ts'
+import { type RunRequest, trainRun } from './run.ts'
+import { createSeedDisplay, outcomeLine } from './seed-display.ts'
+import { seedsTable, summarizeSeeds } from './seed-summary.ts'
+import { isFailure, type SeedOutcome, trainInProcesses, trainInTurn } from './seeds.ts'
 import { agentNamed, loadSettings, type Settings } from './settings.ts'
 
 interface TrainFlags {
@@ -14,12 +19,15 @@ interface TrainFlags {
   readonly env: string
   readonly seed?: number
   readonly seeds?: number[]
+  readonly jobs?: number
   readonly totalTimesteps?: number
   readonly config?: string
   readonly set: string[]
   readonly backend: BackendName | 'auto'
   readonly runDir?: string
   readonly evalEvery?: number
+  readonly checkpointEvery?: number
+  readonly keep?: number
   readonly json?: true
   readonly quiet?: true
 }
@@ -47,6 +55,11 @@ export function addTrain(program: Command): void {
         .argParser(seedList)
         .conflicts('seed'),
     )
+    .option(
+      '--jobs <n>',
+      'of several seeds, how many train at once, each in a process of its own (default: one a core)',
+      positiveWholeNumber,
+    )
     .option('--total-timesteps <n>', 'environment timesteps to train for', wholeNumber)
     .option('--config <file>', 'YAML file of options, instead of the preset')
     .option(
@@ -62,6 +75,8 @@ export function addTrain(program: Command): void {
     )
     .option('--run-dir <dir>', 'folder of the run (default: runs/<env>__<agent>__<seed>__<time>)')
     .option('--eval-every <n>', 'timesteps between greedy evaluations; 0 for none', wholeNumber)
+    .option('--checkpoint-every <n>', 'timesteps between checkpoints; 0 for none', wholeNumber)
+    .option('--keep <k>', 'checkpoints that stay, the latest ones', positiveWholeNumber)
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(train)
@@ -70,34 +85,54 @@ export function addTrain(program: Command): void {
 async function train(flags: TrainFlags): Promise<void> {
   const print = printer(flags)
   const { agent, env, settings } = await prepare(flags)
-  if (flags.seeds && flags.runDir !== undefined && flags.seeds.length > 1) {
+  refuseSeedFlags(flags)
+  const { signal, status } = watchForInterruption(print)
+  const progress = progressKind(flags)
+  const { backend, runDir } = flags
+  const common = { agent, env, settings, backend, runDir, progress, print, signal } as const
+  if (flags.seeds) {
+    await trainSeeds(
+      flags.seeds.map((seed) => ({ ...common, seed })),
+      flags,
+    )
+  } else {
+    const summary = await trainRun({ ...common, seed: flags.seed ?? settings.seed ?? 1 })
+    printResult(summary, flags)
+  }
+  if (signal.aborted) process.exitCode = status()
+}
+
+function refuseSeedFlags({ seeds, jobs, runDir }: TrainFlags): void {
+  if (jobs !== undefined && !seeds)
+    throw new UsageError('--jobs is for several seeds; give them with --seeds, such as 0-9')
+  if (seeds && runDir !== undefined && seeds.length > 1) {
     throw new UsageError(
       '--run-dir names one folder, but --seeds asks for several runs; leave one of them out',
     )
   }
-  const signal = interruptSignal(print)
-  const summaries: RunSummary[] = []
-  for (const seed of flags.seeds ?? [flags.seed ?? settings.seed ?? 1]) {
-    if (signal.aborted) break
-    const progress = flags.quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines'
-    const { backend, runDir } = flags
-    const summary = await trainRun({
-      agent,
-      env,
-      seed,
-      settings,
-      backend,
-      runDir,
-      progress,
-      print,
-      signal,
+}
+
+/** Exit status 1 if a seed failed. */
+async function trainSeeds(requests: readonly RunRequest[], flags: TrainFlags): Promise<void> {
+  const { agent, env, print } = requests[0]!
+  const seeds = flags.seeds!
+  const jobs = Math.min(flags.jobs ?? availableParallelism(), seeds.length)
+  const say = flags.json ? print : console.log
+  let outcomes: readonly SeedOutcome[]
+  if (jobs === 1) {
+    outcomes = await trainInTurn(requests, (outcome) => {
+      for (const line of isFailure(outcome) ? [outcomeLine(outcome)] : resultLines(outcome))
+        say(line)
     })
-    summaries.push(summary)
-    for (const line of resultLines(summary)) (flags.json ? print : console.log)(line)
+  } else {
+    print(`${seeds.length} seeds, ${jobs} at a time, each in a process of its own`)
+    const display = createSeedDisplay(progressKind(flags), seeds, jobs, print)
+    outcomes = await trainInProcesses(requests, jobs, display).finally(display.stop)
   }
-  if (flags.seeds) for (const line of table(summaries)) (flags.json ? print : console.log)(line)
-  if (flags.json) console.log(JSON.stringify(flags.seeds ? severalSeeds(summaries) : summaries[0]))
-  if (signal.aborted) process.exitCode = EXIT.interrupted
+  const summary = summarizeSeeds({ agent, env: env.reference, seeds }, outcomes)
+  for (const line of seedsTable(summary)) say(line)
+  if (flags.json) console.log(JSON.stringify(summary))
+  if (summary.failures.length > 0) process.exitCode = EXIT.failed
 }
 
 async function prepare(flags: TrainFlags): Promise<{
@@ -109,70 +144,16 @@ async function prepare(flags: TrainFlags): Promise<{
     const agent = agentNamed(flags.agent)
     // The environment's keyword arguments are among the settings, and the preset depends on its id.
     const { id } = await resolveEnv(flags.env, {})
-    const { totalTimesteps, evalEvery, config, set } = flags
+    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, set } = flags
     const settings = await loadSettings({
       agent,
       envId: id,
       configFile: config,
       set,
-      flags: { totalTimesteps, evalEvery },
+      flags: { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep },
     })
     return { agent, env: await resolveEnv(flags.env, settings.run.envKwargs), settings }
   })
-}
-
-/** Human-readable lines: on stderr when stdout is for JSON. */
-function printer({ json, quiet }: TrainFlags): (line: string) => void {
-  if (quiet) return () => undefined
-  return json ? (line) => console.error(line) : (line) => console.log(line)
-}
-
-/** The first interrupt ends the run in order, the second one at once. */
-function interruptSignal(print: (line: string) => void): AbortSignal {
-  const controller = new AbortController()
-  process.on('SIGINT', () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted)
-    print('interrupted: saving the model; press Ctrl-C again to stop at once')
-    controller.abort()
-  })
-  return controller.signal
-}
-
-function resultLines(summary: RunSummary): string[] {
-  const { evaluation, finalEvaluation, wallSeconds, stepsPerSecond } = summary
-  return [
-    `best model:  ${score(evaluation)}`,
-    `final model: ${score(finalEvaluation)}`,
-    `${summary.totalTimesteps} timesteps, ${summary.episodes} episodes in ${wallSeconds.toFixed(1)} s (${Math.round(stepsPerSecond)} steps/s, evaluations included)`,
-    `digest ${summary.digest}`,
-    `saved in ${summary.runDir}; evaluate it with: wn-rl eval ${summary.runDir}`,
-  ]
-}
-
-function score({ mean, std, episodes }: RunSummary['evaluation']): string {
-  return `greedy return ${mean.toFixed(1)} ± ${std.toFixed(1)} over ${episodes} fresh episodes`
-}
-
-function table(summaries: readonly RunSummary[]): string[] {
-  const rows = summaries.map(
-    ({ seed, evaluation, finalEvaluation, digest }) =>
-      `${String(seed).padStart(6)}  ${evaluation.mean.toFixed(1).padStart(9)}  ${finalEvaluation.mean.toFixed(1).padStart(9)}  ${digest.slice(0, 12)}`,
-  )
-  return ['  seed       best      final  digest', ...rows]
-}
-
-/** The JSON of a run over several seeds. */
-function severalSeeds(runs: readonly RunSummary[]) {
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length
-  return {
-    agent: runs[0]!.agent,
-    env: runs[0]!.env,
-    seeds: runs.map(({ seed }): Seed => seed),
-    meanEvaluation: mean(runs.map(({ evaluation }) => evaluation.mean)),
-    meanFinalEvaluation: mean(runs.map(({ finalEvaluation }) => finalEvaluation.mean)),
-    runs,
-  }
 }
 
 /** @throws InvalidArgumentError, which commander turns into bad usage naming the option */
@@ -203,5 +184,6 @@ function seedList(text: string): number[] {
       throw new InvalidArgumentError(`give at most ${MAX_SEEDS} seeds.`)
     for (let seed = first; seed <= last; seed++) seeds.push(seed)
   }
+  if (new Set(seeds).size < seeds.length) throw new InvalidArgumentError('give each seed once.')
   return seeds
 }

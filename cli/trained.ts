@@ -1,50 +1,35 @@
 /** A trained model in a run's folder: where it lies, the environment that it knows, and its agent. */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { z } from 'zod'
 import { agents } from '../agents/index.ts'
-import { type BackendChoice, type BackendName, BACKENDS, useBackend } from '../src/backend/index.ts'
+import { type BackendChoice, type BackendName, useBackend } from '../src/backend/index.ts'
 import type { Seed } from '../src/rng.ts'
+import { listCheckpoints } from '../src/training/checkpoint-folder.ts'
 import { directoryStore } from '../src/training/directory.ts'
-import {
-  loadModel,
-  type Model,
-  requireSameSpaces,
-  seedSchema,
-  UsageError,
-} from '../src/training/index.ts'
+import { loadModel, type Model, requireSameSpaces, UsageError } from '../src/training/index.ts'
 import { type ResolvedEnv, resolveEnv } from './environments.ts'
 import { messageOf } from './errors.ts'
-import { agentNamed, readYaml } from './settings.ts'
-
-/** What playing needs of a run's config.yaml; model.json names the agent. */
-const configSchema = z.looseObject({
-  env: z.string(),
-  seed: seedSchema.default(1),
-  envKwargs: z.record(z.string(), z.unknown()).default({}),
-  run: z.looseObject({ backend: z.enum(BACKENDS).optional().catch(undefined) }).default({}),
-})
-
-type Config = z.output<typeof configSchema>
+import { foldersUpFrom, readRunConfig, type RunConfig } from './run-config.ts'
+import { agentNamed } from './settings.ts'
 
 export interface Trained {
   readonly runDir: string
   readonly modelDir: string
   readonly model: Model
   /** Undefined for a model that was moved out of its run. */
-  readonly config: Config | undefined
+  readonly config: RunConfig | undefined
 }
 
 /**
  * Opens a model.
  *
  * @param run folder of a run, or of one of its models
- * @param checkpoint best or final; best, where there is one, unless told
+ * @param checkpoint best, final or step-N; the first of these that there is unless told
  * @throws UsageError if there is none
  */
 export async function openTrained(run: string, checkpoint: string | undefined): Promise<Trained> {
-  const { runDir, modelDir } = locate(run, checkpoint)
-  const config = await readConfig(runDir)
+  const { runDir, modelDir } = await locate(run, checkpoint)
+  const config = await readRunConfig(runDir)
   return { runDir, modelDir, config, model: await loadModel(directoryStore(modelDir)) }
 }
 
@@ -80,13 +65,6 @@ export async function environmentOf(
   }
 }
 
-/** A run lies below the folder that training was started in, unless it was moved. */
-function foldersUpFrom(path: string): string[] {
-  const folder = resolve(path)
-  const parent = dirname(folder)
-  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)]
-}
-
 /** @throws Error if the model was trained with other observations or actions */
 export function compareSpaces({ model, modelDir }: Trained, { makeEnv }: ResolvedEnv): void {
   const env = makeEnv()
@@ -105,7 +83,7 @@ export async function loadPolicy({ model, modelDir, config }: Trained) {
 }
 
 /** That of the run, so that the numbers are the same; the automatic choice where it does not start. */
-async function useBackendOf(config: Config | undefined): Promise<BackendChoice> {
+async function useBackendOf(config: RunConfig | undefined): Promise<BackendChoice> {
   const asked: BackendName | undefined = config?.run.backend
   try {
     return await useBackend(asked ?? 'auto')
@@ -115,34 +93,41 @@ async function useBackendOf(config: Config | undefined): Promise<BackendChoice> 
 }
 
 /** A run's folder and that of the model asked for; the model's own folder may be given instead. */
-function locate(run: string, checkpoint: string | undefined): { runDir: string; modelDir: string } {
+async function locate(
+  run: string,
+  checkpoint: string | undefined,
+): Promise<{ runDir: string; modelDir: string }> {
   if (existsSync(join(run, 'model.json'))) {
     if (checkpoint !== undefined)
       throw new UsageError(`--checkpoint: ${run} is one model; name the run's folder`)
-    return { runDir: dirname(resolve(run)), modelDir: run }
+    return { runDir: runAbove(resolve(run)), modelDir: run }
   }
   if (!existsSync(join(run, 'config.yaml'))) {
     throw new UsageError(
       `${run} is not a run: it has no config.yaml; name a folder that wn-rl train made`,
     )
   }
-  const name = checkpoint ?? (existsSync(join(run, 'best')) ? 'best' : 'final')
-  const modelDir = join(run, name)
-  if (basename(name) !== name || !existsSync(join(modelDir, 'model.json'))) {
-    const found = ['best', 'final'].filter((each) => existsSync(join(run, each, 'model.json')))
-    throw new UsageError(
-      `--checkpoint: ${run} has no model "${name}" (found: ${found.join(', ') || 'none'})`,
-    )
-  }
-  return { runDir: run, modelDir }
+  const steps = (await listCheckpoints(run)).map((step) => `step-${step}`)
+  const found = ['best', 'final', ...steps].filter((name) =>
+    existsSync(join(folderOf(run, name), 'model.json')),
+  )
+  const name = checkpoint ?? found[0]
+  if (name !== undefined && found.includes(name))
+    return { runDir: run, modelDir: folderOf(run, name) }
+  const there = `found: ${found.join(', ') || 'none'}`
+  throw new UsageError(
+    name === undefined
+      ? `${run} has no model yet (${there}); go on with it: wn-rl resume ${run}`
+      : `--checkpoint: ${run} has no model "${name}" (${there})`,
+  )
 }
 
-/** Undefined for a model that was moved out of its run. */
-async function readConfig(runDir: string): Promise<Config | undefined> {
-  const path = join(runDir, 'config.yaml')
-  if (!existsSync(path)) return undefined
-  const result = configSchema.safeParse(await readYaml(path))
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw new UsageError(`${path}: ${issue.path.join('.')}: ${issue.message}`)
+function folderOf(run: string, name: string): string {
+  return name.startsWith('step-') ? join(run, 'checkpoints', name) : join(run, name)
+}
+
+/** Of a model at `<run>/best` or `<run>/checkpoints/step-N`. */
+function runAbove(modelDir: string): string {
+  const parent = dirname(modelDir)
+  return basename(parent) === 'checkpoints' ? dirname(parent) : parent
 }

@@ -16,6 +16,12 @@ export const runOptions = {
     .min(1)
     .default(100)
     .describe('fresh episodes on which the best and the final model are evaluated at the end'),
+  checkpointEvery: z
+    .int()
+    .min(0)
+    .default(10_000)
+    .describe('timesteps between checkpoints; 0 for none but where the run is interrupted'),
+  keepCheckpoints: z.int().min(1).default(3).describe('checkpoints that stay, the latest ones'),
   envKwargs: z
     .record(z.string(), z.unknown())
     .default({})

@@ -69,6 +69,7 @@ test.each(['dqn', 'a2c'] as const)('%s leaves a complete run folder and a summar
   const files = readdirSync(runDir).map((name) => name.replace(/\.\d+\.wn-rl$/, ''))
   expect(files.sort()).toEqual([
     'best',
+    'checkpoints',
     'config.yaml',
     'events.out.tfevents',
     'final',
@@ -154,22 +155,7 @@ test('a run repeats from its own config.yaml', () => {
   expect(summarySchema.parse(lastJson(again.stdout)).digest).toBe(first.digest)
 })
 
-test('several seeds train one after the other, a folder each', () => {
-  const folder = emptyFolder()
-  const { status, stdout } = wnRl(
-    ['train', ...SHORT.dqn, '--seeds', '0,3-4', '--json', '--quiet'],
-    folder,
-  )
-  expect(status).toBe(0)
-  const { seeds, runs } = z
-    .looseObject({ seeds: z.array(z.number()), runs: z.array(summarySchema) })
-    .parse(lastJson(stdout))
-  expect(seeds).toEqual([0, 3, 4])
-  expect(new Set(runs.map(({ digest }) => digest)).size).toBe(3)
-  expect(readdirSync(join(folder, 'runs'))).toHaveLength(3)
-})
-
-test('an interrupt saves the model and exits with 130', async () => {
+test('an interrupt writes a checkpoint and exits with 130', async () => {
   const folder = emptyFolder()
   const child = spawn(
     process.execPath,
@@ -179,7 +165,10 @@ test('an interrupt saves the model and exits with 130', async () => {
   child.stdout.once('data', () => setTimeout(() => child.kill('SIGINT'), 300))
   const status = await new Promise((resolve) => child.on('exit', resolve))
   expect(status).toBe(130)
-  expect(existsSync(join(folder, 'mine', 'final', 'model.json'))).toBe(true)
+  expect(readdirSync(join(folder, 'mine', 'checkpoints'))).toEqual([
+    expect.stringMatching(/^step-\d+$/),
+  ])
+  expect(existsSync(join(folder, 'mine', 'final'))).toBe(false)
 })
 
 test('lists agents and environments as JSON', () => {

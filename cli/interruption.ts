@@ -1,0 +1,29 @@
+/** Ctrl-C and `kill`: the first ends a run in order, with a checkpoint; a second Ctrl-C ends the process at once. */
+import { EXIT } from './errors.ts'
+
+const STATUS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const
+
+export interface Interruption {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal
+  /** What the process is to exit with once it was interrupted: 130 or 143. */
+  readonly status: () => number
+}
+
+/** @param print told that the run is about to end */
+export function watchForInterruption(print: (line: string) => void): Interruption {
+  const controller = new AbortController()
+  let status: number = EXIT.interrupted
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) {
+        if (name === 'SIGINT') process.exit(EXIT.interrupted)
+        return
+      }
+      status = STATUS[name]
+      print('interrupted: writing a checkpoint; press Ctrl-C again to stop at once')
+      controller.abort()
+    })
+  }
+  return { signal: controller.signal, status: () => status }
+}

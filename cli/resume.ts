@@ -1,0 +1,106 @@
+/** `wn-rl resume` */
+import type { Command } from 'commander'
+import { type BackendName, useBackend } from '../src/backend/index.ts'
+import { cutMetrics } from '../src/logging/files.ts'
+import { latestCheckpoint, removeCheckpointsAfter } from '../src/training/checkpoint-folder.ts'
+import type { Checkpoint } from '../src/training/checkpoint.ts'
+import { unsavedReason, UsageError } from '../src/training/index.ts'
+import { readRunState, restoreBest } from './checkpoints.ts'
+import { askedFor, messageOf } from './errors.ts'
+import { watchForInterruption } from './interruption.ts'
+import { type OutputFlags, printer, printResult, progressKind } from './output.ts'
+import { differences, openRun, type RecordedRun, recordBudgets } from './run-config.ts'
+import { makeAgent, type RunRequest } from './run.ts'
+import { positiveWholeNumber } from './train.ts'
+import { trainIn, type Training } from './training.ts'
+
+interface ResumeFlags extends OutputFlags {
+  readonly totalTimesteps?: number
+}
+
+export function addResume(program: Command): void {
+  program
+    .command('resume')
+    .description('go on with a run from its last checkpoint')
+    .argument('<run>', 'folder of a run')
+    .option(
+      '--total-timesteps <n>',
+      "timesteps in all (default: the run's); more go on with a run that is complete",
+      positiveWholeNumber,
+    )
+    .option('--json', 'print one JSON object as the last line')
+    .option('--quiet', 'print nothing but the result')
+    .action(resume)
+}
+
+async function resume(runDir: string, flags: ResumeFlags): Promise<void> {
+  const print = printer(flags)
+  const { signal, status } = watchForInterruption(print)
+  const run = await askedFor(() => openRun(runDir, { totalTimesteps: flags.totalTimesteps }))
+  refuseComplete(run)
+  const backend: BackendName | 'auto' = run.config.run.backend ?? 'auto'
+  const progress = progressKind(flags)
+  const training = await prepareResume(run, { ...run, backend, progress, print, signal })
+  const summary = await trainIn(training)
+  printResult(summary, flags)
+  if (signal.aborted) process.exitCode = status()
+}
+
+/** @throws UsageError if there is nothing to go on with */
+function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
+  const { totalTimesteps } = settings.run
+  if (finalStep === undefined || finalStep < totalTimesteps) return
+  throw new UsageError(
+    `${runDir} is complete: it has learned for ${finalStep} timesteps; to go on, give more with --total-timesteps`,
+  )
+}
+
+/** The run as it was at its last checkpoint: agent, metrics and best model. */
+async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Training> {
+  const { runDir, settings } = run
+  const { totalTimesteps } = settings.run
+  for (const difference of differences(run)) warn(`${difference}: the numbers may differ`)
+  const { agent, backend } = await askedFor(async () => {
+    const made = makeAgent(request)
+    return { agent: made, backend: await useBackend(request.backend, { kernels: made.kernels }) }
+  })
+  const taken = await latestCheckpoint(
+    runDir,
+    (checkpoint, path) => takeOver(agent, checkpoint, path),
+    (reason) => warn(`${reason}; trying the checkpoint before it`),
+  )
+  const { globalStep } = agent
+  if (totalTimesteps < globalStep) {
+    throw new UsageError(
+      `--total-timesteps is ${totalTimesteps}, but ${runDir} has learned for ${globalStep} already; give more`,
+    )
+  }
+  if (totalTimesteps > globalStep) await askedFor(() => agent.checkBudget(totalTimesteps))
+  if (taken?.unsaved !== undefined)
+    warn(`its environment has no state in the checkpoint (${taken.unsaved}): new episodes begin`)
+  // From here on the folder changes.
+  await recordBudgets(run, globalStep, totalTimesteps)
+  await removeCheckpointsAfter(runDir, globalStep)
+  for (const lack of cutMetrics(runDir, taken?.state.metrics)) warn(lack)
+  await restoreBest(runDir, taken?.best ?? {})
+  const where = taken ? `timestep ${globalStep} of ${totalTimesteps}` : 'the beginning'
+  request.print(
+    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${backend.name}`,
+  )
+  return { request, runDir, agent, backend, from: taken?.state.session, best: taken?.best }
+}
+
+/** Gives the agent the state of a checkpoint. @throws Error naming the checkpoint if it does not fit */
+function takeOver(agent: Training['agent'], checkpoint: Checkpoint, path: string) {
+  const state = readRunState(checkpoint, path)
+  try {
+    agent.setState(checkpoint.state)
+  } catch (error) {
+    throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
+  }
+  return { path, state, best: checkpoint.files, unsaved: unsavedReason(checkpoint.state) }
+}
+
+function warn(line: string): void {
+  console.error(`wn-rl: ${line}`)
+}

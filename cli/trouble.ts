@@ -1,0 +1,37 @@
+/** What is left behind when learning stops because something is not finite: the evidence, beside the checkpoints. */
+import { join } from 'node:path'
+import type { Seed } from '../src/rng.ts'
+import { disk } from '../src/training/directory.ts'
+import { listCheckpoints } from '../src/training/checkpoint-folder.ts'
+import { replaceFolder } from '../src/training/file-system.ts'
+import { sealManifest } from '../src/training/manifest.ts'
+import { encodeSafetensors, TrainingTrouble } from '../src/training/index.ts'
+import { messageOf } from './errors.ts'
+
+interface Where {
+  readonly runDir: string
+  readonly env: string
+  readonly seed: Seed
+}
+
+/** @returns the error to throw: as it is, or with where the run was and where its batch lies */
+export async function reportTrouble(error: unknown, where: Where): Promise<unknown> {
+  if (!(error instanceof TrainingTrouble)) return error
+  const { runDir, env, seed } = where
+  const path = join(runDir, 'trouble', `step-${error.globalStep}`)
+  const { json, tensors } = error.evidence
+  const files = new Map([
+    ['trouble.json', sealManifest({ ...json, env, seed })],
+    ['batch.safetensors', encodeSafetensors(tensors)],
+  ])
+  const evidence = await replaceFolder(disk, path, files).then(
+    () => `the batch is in ${path}`,
+    (failure: unknown) => `the batch could not be kept: ${messageOf(failure)}`,
+  )
+  const [last] = await listCheckpoints(runDir).catch(() => [])
+  const before =
+    last === undefined ? 'there is no checkpoint' : `the last checkpoint is step-${last}`
+  return new Error(`${error.message}; ${env}, seed ${seed}; ${evidence}; ${before}`, {
+    cause: error,
+  })
+}
