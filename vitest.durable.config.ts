@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+import { alias } from './vitest.config.ts'
+
+/** The tests of runs that are stopped and of files that are damaged, in full; `npm run check` has a small dose. */
+export default defineConfig({
+  resolve: { alias },
+  test: {
+    include: ['test/training/fuzz.test.ts', 'test/cli/{kill,resume}.test.ts'],
+    env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50' },
+    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
+    testTimeout: 3_600_000,
+    hookTimeout: 600_000,
+  },
+})
