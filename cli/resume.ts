@@ -11,6 +11,7 @@ import { watchForInterruption } from './interruption.ts'
 import { type OutputFlags, printer, printResult, progressKind } from './output.ts'
 import { differences, openRun, type RecordedRun, recordBudgets } from './run-config.ts'
 import { makeAgent, type RunRequest } from './run.ts'
+import { withRunLock } from './run-lock.ts'
 import { positiveWholeNumber } from './train.ts'
 import { trainIn, type Training } from './training.ts'
 
@@ -40,8 +41,8 @@ async function resume(runDir: string, flags: ResumeFlags): Promise<void> {
   refuseComplete(run)
   const backend: BackendName | 'auto' = run.config.run.backend ?? 'auto'
   const progress = progressKind(flags)
-  const training = await prepareResume(run, { ...run, backend, progress, print, signal })
-  const summary = await trainIn(training)
+  const request = { ...run, backend, progress, print, signal }
+  const summary = await withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
   printResult(summary, flags)
   if (signal.aborted) process.exitCode = status()
 }
@@ -69,6 +70,11 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
     (checkpoint, path) => takeOver(agent, checkpoint, path),
     (reason) => warn(`${reason}; trying the checkpoint before it`),
   )
+  if (!taken && run.finalStep !== undefined) {
+    throw new UsageError(
+      `${runDir} has a final model, but no checkpoint to go on from; train anew, with --checkpoint-every`,
+    )
+  }
   const { globalStep } = agent
   if (totalTimesteps < globalStep) {
     throw new UsageError(

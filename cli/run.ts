@@ -9,6 +9,7 @@ import type { ResolvedEnv } from './environments.ts'
 import { askedFor } from './errors.ts'
 import type { ProgressKind } from './progress.ts'
 import { createRunDirectory, describePlatform, runName, writeConfig } from './run-directory.ts'
+import { withRunLock } from './run-lock.ts'
 import type { LearningAgent } from './session.ts'
 import type { Settings } from './settings.ts'
 import { type RunSummary, trainIn } from './training.ts'
@@ -46,7 +47,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )
   print(`backend ${backend.name} (${backend.reason}); ${runDir}`)
-  return trainIn({ request, runDir, agent, backend })
+  return withRunLock(runDir, () => trainIn({ request, runDir, agent, backend }))
 }
 
 /** The agent of a run, which has not learned yet. */

@@ -1,0 +1,70 @@
+/**
+ * `<run>/lock`: one process at a time trains a run. It holds the process's id and machine; that of a process that was
+ * killed is taken over, so nobody has to remove it.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { codeOf, FileError } from '../src/file-error.ts'
+import { UsageError } from '../src/training/index.ts'
+
+/**
+ * Does something with a run's folder while no other process may.
+ *
+ * @throws UsageError if another process trains the run; FileError if the lock cannot be written
+ */
+export async function withRunLock<T>(runDir: string, work: () => Promise<T>): Promise<T> {
+  const path = join(runDir, 'lock')
+  const mine = `${process.pid} ${hostname()}\n`
+  while (!written(path, mine)) {
+    refuseHeld(runDir, path)
+    rmSync(path, { force: true })
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+/** @returns false if there is a lock already */
+function written(path: string, content: string): boolean {
+  try {
+    writeFileSync(path, content, { flag: 'wx' })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw new FileError(path, 'written', error)
+  }
+}
+
+/** Of another machine nobody here can tell whether its process lives; what no lock could say was torn. */
+function refuseHeld(runDir: string, path: string): void {
+  const [, id, machine] = /^(\d+) (.+)\n$/.exec(contentOf(path)) ?? []
+  if (id === undefined || machine === undefined) return
+  if (machine === hostname() && !isRunning(Number(id))) return
+  throw new UsageError(
+    `${runDir} is being trained by process ${id} on ${machine}; wait for its end, or remove ${path} if there is no such process any more`,
+  )
+}
+
+/** Empty if it has gone meanwhile. */
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return ''
+    throw new FileError(path, 'read', error)
+  }
+}
+
+/** Another process, that is: after a restart of a container, this one may have the id that is in the lock. */
+function isRunning(id: number): boolean {
+  if (id === process.pid) return false
+  try {
+    process.kill(id, 0)
+    return true
+  } catch (error) {
+    return codeOf(error) === 'EPERM' // somebody else's
+  }
+}
