@@ -1,16 +1,23 @@
 /** Weight-normalized networks, their optimizers and losses. */
 export { clipByGlobalNorm, gradientsOf, type NamedTensors } from './gradients.ts'
-export { ACTIVATIONS, AffineLayer, conv2d, dense, flatten, NORMALIZATIONS } from './layers.ts'
-export type {
-  Activation,
-  AffineOptions,
-  AffineParts,
-  InitializationReport,
-  Layer,
-  LayerVariables,
-  Normalization,
-} from './layers.ts'
+export { ACTIVATIONS, AffineLayer } from './affine.ts'
+export type { Activation, AffineParts } from './affine.ts'
+export {
+  categoricalProbabilities,
+  categoricalTerms,
+  gaussianSample,
+  gaussianTerms,
+  multiDiscreteProbabilities,
+  multiDiscreteTerms,
+  type PolicyTerms,
+  squashedGaussian,
+} from './distributions.ts'
+export { flatten } from './layer.ts'
+export type { InitializationReport, Layer } from './layer.ts'
+export { conv2d, dense, NORMALIZATIONS } from './layers.ts'
+export type { AffineOptions, Normalization } from './layers.ts'
 export { entropyOf, huber, logProbabilities, pick } from './losses.ts'
+export { withoutIllegal } from './masks.ts'
 export { minatarConv, mlp, natureConv, Network, networkFrom } from './network.ts'
 export type {
   LayerReport,
@@ -19,7 +26,10 @@ export type {
   NetworkOptions,
   Parameters,
 } from './network.ts'
+export type { LayerVariables, Normalizer } from './normalizers.ts'
 export { observationEncoder, type ObservationEncoder } from './observations.ts'
+export { dormantFraction, NORM_METRICS, statisticsNoise, weightMetrics } from './norm-metrics.ts'
+export type { Layered, StatisticsNoiseOptions } from './norm-metrics.ts'
 export { createOptimizer, optimizerInputs } from './optimizers.ts'
 export type {
   AdamOptions,
@@ -29,5 +39,37 @@ export type {
   RmsPropOptions,
   SgdOptions,
 } from './optimizers.ts'
+export { clippedSurrogate, ppoLoss, valueLossOf } from './policy-losses.ts'
+export {
+  batchMoments,
+  batchNorm,
+  batchNormInference,
+  foldBatchNorm,
+  layerNorm,
+  meanOnlyBatchNorm,
+  trackStatistics,
+} from './statistics.ts'
+export type { Moments, ScaleAndShift } from './statistics.ts'
+export {
+  bestActions,
+  discountedTarget,
+  dueling,
+  duelingDistribution,
+  pickDistribution,
+  type TdLossOptions,
+  weightedMean,
+  weightedTdLoss,
+} from './td-losses.ts'
+export {
+  atomsOf,
+  crossEntropy,
+  expectedValues,
+  projectedDistribution,
+  quantileHuber,
+  quantileMeans,
+  quantileTargets,
+  type Support,
+} from './value-distributions.ts'
 export { readVariableTensors, variableTensors } from './variable-state.ts'
 export { columnNorms, weightNorm } from './weight-norm.ts'
+export type { LinearMap, Projection } from './weights.ts'

@@ -1,42 +1,38 @@
 /**
- * Layers: a linear map, a bias and an activation, over `tf.Variable`s. Dense and Conv2d are the same layer with
- * another linear map, so there is one class. Layers hold no state besides their parameters, and nothing in them
- * depends on the other examples of a minibatch.
+ * Dense and convolutional layers under each normalization: which variables they have, and what these start from.
  *
- * Source: Salimans & Kingma 2016 (arXiv 1602.07868), sections 2 and 3 (data-dependent initialization).
+ * Sources: Salimans & Kingma 2016 (arXiv 1602.07868), section 2, for weight and, section 3, mean-only batch
+ * normalization; Ioffe & Szegedy 2015 (arXiv 1502.03167) for batch, Ba et al. 2016 (arXiv 1607.06450) for layer
+ * normalization.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
+import { type Activation, AffineLayer, type AffineParts } from './affine.ts'
 import {
-  allAxesButLast,
-  columnNorms,
-  type FoldedWeights,
-  foldWeights,
-  type Scales,
-  weightNorm,
-  weightNormProduct,
-  weightScales,
-} from './weight-norm.ts'
+  batchNormalizer,
+  bias,
+  layerNormalizer,
+  type LayerVariables,
+  meanOnlyNormalizer,
+  type Normalizer,
+} from './normalizers.ts'
+import type { LinearMap, Projection } from './weights.ts'
 
-/** How a layer's weights are parametrized. Batch, mean-only-batch and layer normalization will join these two. */
-export const NORMALIZATIONS = ['weight', 'none'] as const
+/**
+ * How a layer is normalized: `weight` (w = g v / ‖v‖), `none`, `batch` and `layer` (plain weights, no bias, then batch or
+ * layer normalization with γ and β), `mean-only-batch` (weight normalization, then the batch's mean taken off).
+ * `batch` with `projection` is the combination of weight and batch normalization of Palenicek et al. 2025 (arXiv
+ * 2502.07523), but for the length, which is 1 there and the initial one here.
+ */
+export const NORMALIZATIONS = ['weight', 'none', 'batch', 'mean-only-batch', 'layer'] as const
 export type Normalization = (typeof NORMALIZATIONS)[number]
-
-export const ACTIVATIONS = ['relu', 'tanh', 'none'] as const
-export type Activation = (typeof ACTIVATIONS)[number]
 
 /** Standard deviation of the directions v before training (paper, section 3). */
 const DIRECTION_STD = 0.05
-/** Keeps g finite for a unit whose pre-activation never varies: g = 1 / √ε = 10⁴. */
-const VARIANCE_EPSILON = 1e-8
-/** A unit with less variance than this on the initialization batch is reported as constant. */
-const CONSTANT_VARIANCE = 1e-7
-
-/** Weights from which on a dense layer is cheaper without forming g v / ‖v‖: 256 KiB, more than the first cache holds. */
-const LARGE_LAYER = 65_536
-
-/** x [B, ...] times weights [..., out], without bias. */
-type LinearMap = (x: tf.Tensor, weights: tf.Tensor) => tf.Tensor
+/** Expected root mean square length of a unit's plain weights: √(inputs · (1/√inputs)² / 3). */
+const PLAIN_LENGTH = Math.sqrt(1 / 3)
+/** Momentum of running statistics; TensorFlow's default, and CrossQ's (Bhatt et al. 2024, arXiv 1902.05605). */
+const STATISTICS_MOMENTUM = 0.99
 
 export interface AffineOptions {
   readonly normalization: Normalization
@@ -44,153 +40,13 @@ export interface AffineOptions {
   /** Source of the initial weights. */
   readonly rng: Rng
   /** Standard deviation that data-dependent initialization gives the pre-activations; 1 unless told. */
-  readonly outputScale?: number
-}
-
-/** The parameters of one layer by their short names: `{ v, g, b }`, `{ w, b }` or nothing. */
-export type LayerVariables = Readonly<Record<string, tf.Variable>>
-
-/** A part of a network: a pure function of its variables and its input. */
-export interface Layer {
-  readonly variables: LayerVariables
-  /** Kernels that its gradients need and that not every backend has. */
-  readonly kernels: readonly string[]
-  /** What `refold` computes from the variables. */
-  readonly folded: LayerVariables
-  /** Maps [B, ...] to [B, ...], differentiable in the variables and in x. */
-  apply(x: tf.Tensor): tf.Tensor
-  /** As `apply`, with what the last `refold` computed: right as long as the variables are what they were then. */
-  applyFolded(x: tf.Tensor): tf.Tensor
-  /** Computes anew what depends on the variables alone. Call inside a tidy, after they have changed. */
-  refold(): void
-  /** Fits the layer to a batch of its real inputs; undefined if it has nothing to fit. */
-  initializeFromData(x: tf.Tensor): InitializationReport | undefined
-  /** The values that the variables of `foldedCopy` should have now. Call inside a tidy. */
-  fold(): Readonly<Record<string, tf.Tensor>>
-  /** The same map in the plain parametrization that target networks and export use. */
-  foldedCopy(): Layer
-}
-
-/** What data-dependent initialization found in one layer. (A type, since `tf.tidy` does not return interfaces.) */
-export type InitializationReport = {
-  /** Pre-activation mean and variance per unit before g and b were set. [out] */
-  readonly mean: Float32Array
-  readonly variance: Float32Array
-  /** Units whose pre-activation was the same for the whole batch: finite, but useless until their input moves. */
-  readonly constantUnits: number
-}
-
-export interface AffineParts {
-  readonly linear: LinearMap
-  readonly activation: Activation
-  readonly variables: LayerVariables
-  readonly outputScale: number
-  readonly kernels: readonly string[]
-  /** Whether the linear map is a matrix product, which may be scaled afterwards. */
-  readonly isProduct: boolean
-}
-
-/** An affine map with a bias per output unit and an activation, weight-normalized or plain. */
-export class AffineLayer implements Layer {
-  /** `{ v, g, b }` with weight normalization, `{ w, b }` without. */
-  readonly variables: LayerVariables
-  /** With weight normalization `{ norm, scale }`, and `w` unless the layer is a large dense one. */
-  readonly folded: LayerVariables
-  readonly kernels: readonly string[]
-  readonly #parts: AffineParts
-
-  constructor(parts: AffineParts) {
-    this.#parts = parts
-    this.variables = parts.variables
-    this.kernels = parts.kernels
-    this.folded = tf.tidy(() => {
-      const entries = Object.entries(this.#fold())
-      return Object.fromEntries(entries.map(([name, value]) => [name, tf.variable(value, false)]))
-    })
-  }
-
-  /** act(x · w + b). @param x [B, ...] @returns [B, ..., out]; differentiable in the variables and in x */
-  apply(x: tf.Tensor): tf.Tensor {
-    return activate(this.preActivation(x), this.#parts.activation)
-  }
-
-  applyFolded(x: tf.Tensor): tf.Tensor {
-    return activate(this.preActivation(x, this.folded), this.#parts.activation)
-  }
-
-  refold(): void {
-    for (const [name, value] of Object.entries(this.#fold())) this.folded[name]!.assign(value)
-  }
-
-  /** x · w + b. @param x [B, ...] @param folded what is known of w @returns [B, ..., out] */
-  preActivation(x: tf.Tensor, folded?: LayerVariables): tf.Tensor {
-    return tf.add(this.#linear(x, folded), this.variables['b']!)
-  }
-
-  /** The effective weights: `g v / ‖v‖` with weight normalization, `w` itself without. [..., out] */
-  weights(): tf.Tensor {
-    const { v, g, w } = this.variables
-    return v && g ? weightNorm(v, g) : w!
-  }
-
-  fold(): { w: tf.Tensor; b: tf.Tensor } {
-    return { w: this.weights(), b: this.variables['b']! }
-  }
-
-  /** Whether w is never formed: decided by size alone, so that a layer computes the same whatever the batch. */
-  get #isLarge(): boolean {
-    return this.#parts.isProduct && (this.variables['v']?.size ?? 0) >= LARGE_LAYER
-  }
-
-  #linear(x: tf.Tensor, folded: LayerVariables | undefined): tf.Tensor {
-    const { v, g, w } = this.variables
-    if (!v || !g) return this.#parts.linear(x, w!)
-    if (this.#isLarge) return weightNormProduct(x, v, g, folded as Scales | undefined)
-    return this.#parts.linear(x, weightNorm(v, g, folded as FoldedWeights | undefined))
-  }
-
-  #fold(): Readonly<Record<string, tf.Tensor>> {
-    const { v, g } = this.variables
-    if (!v || !g) return {}
-    return this.#isLarge ? { ...weightScales(v, g) } : { ...foldWeights(v, g) }
-  }
-
-  foldedCopy(): AffineLayer {
-    const variables = tf.tidy(() => {
-      const { w, b } = this.fold()
-      return { w: tf.variable(w, false), b: tf.variable(b, false) }
-    })
-    return new AffineLayer({ ...this.#parts, variables })
-  }
-
-  /**
-   * Data-dependent initialization: with t = v·x / ‖v‖ over a batch of real inputs, g ← s / √(Var t + 10⁻⁸) and
-   * b ← −g · mean t, so that every unit's pre-activation has mean 0 and standard deviation s (the output scale).
-   * Mean and (population) variance run over the batch and, for convolutions, over all positions.
-   *
-   * @param x [B, ...] a batch of what this layer will see
-   * @returns what was found; undefined for a layer without weight normalization, which is left as it is
-   */
-  initializeFromData(x: tf.Tensor): InitializationReport | undefined {
-    const { v, g, b } = this.variables
-    if (!v || !g || !b) return undefined
-    return tf.tidy(() => {
-      const t = this.#parts.linear(x, tf.div(v, columnNorms(v)))
-      const { mean, variance } = tf.moments(t, allAxesButLast(t)) // [out]
-      const scale = tf.div(this.#parts.outputScale, tf.sqrt(tf.add(variance, VARIANCE_EPSILON)))
-      g.assign(scale)
-      b.assign(tf.neg(tf.mul(mean, scale)))
-      const spread = Float32Array.from(variance.dataSync())
-      return {
-        mean: Float32Array.from(mean.dataSync()),
-        variance: spread,
-        constantUnits: spread.reduce(
-          (count, value) => count + Number(value < CONSTANT_VARIANCE),
-          0,
-        ),
-      }
-    })
-  }
+  readonly outputScale?: number | undefined
+  /** Whether `initializeFromData` fits the layer; by default all but `none` and `layer`, which has nothing to fit. */
+  readonly dataInitialization?: boolean | undefined
+  /** Whether `project` puts the weights back to their initial length; not for `none`, whose function it would change. */
+  readonly projection?: boolean | undefined
+  /** Momentum of the running statistics of batch normalizations, from 0 to 1; 0.99 unless told. */
+  readonly statisticsMomentum?: number | undefined
 }
 
 /**
@@ -225,48 +81,117 @@ export function conv2d(
   return affine(map, [kernelSize, kernelSize, channels, filters], options)
 }
 
-/** Row-major flattening of everything but the batch axis. */
-export function flatten(): Layer {
-  const layer: Layer = {
-    variables: {},
-    folded: {},
-    kernels: [],
-    apply: (x) => tf.reshape(x, [x.shape[0], -1]), // [B, h, w, c] → [B, h·w·c]
-    applyFolded: (x) => layer.apply(x),
-    refold: () => undefined,
-    initializeFromData: () => undefined,
-    fold: () => ({}),
-    foldedCopy: () => layer,
-  }
-  return layer
-}
-
 function affine(
   map: Pick<AffineParts, 'linear' | 'isProduct' | 'kernels'>,
   shape: readonly number[],
   options: AffineOptions,
 ): AffineLayer {
-  const { normalization, activation, rng, outputScale = 1 } = options
-  const variables =
-    normalization === 'weight'
-      ? weightNormVariables(shape, rng)
-      : plainVariables(shape, rng, outputScale)
-  return new AffineLayer({ ...map, activation, variables, outputScale })
+  const { normalization, activation, outputScale = 1 } = options
+  const { variables, normalizer } = normalizedParts(shape, options)
+  const layer = new AffineLayer({
+    ...map,
+    activation,
+    outputScale,
+    variables,
+    normalizer,
+    projection: projectionOf(shape, options),
+    dataInitialization: options.dataInitialization ?? normalization !== 'none',
+  })
+  tf.tidy(() => {
+    layer.project()
+    if (options.projection) layer.refold()
+  })
+  return layer
 }
 
-function weightNormVariables(shape: readonly number[], rng: Rng): LayerVariables {
-  const units = shape.at(-1)!
-  return {
-    v: filledVariable(shape, () => rng.normal(0, DIRECTION_STD)),
-    g: filledVariable([units], () => 1),
-    b: filledVariable([units], () => 0),
+function normalizedParts(
+  shape: readonly number[],
+  { normalization, rng, outputScale = 1, statisticsMomentum }: AffineOptions,
+): { variables: LayerVariables; normalizer: Normalizer } {
+  const momentum = checkedMomentum(statisticsMomentum ?? STATISTICS_MOMENTUM)
+  switch (normalization) {
+    case 'weight': {
+      const variables = weightNormVariables(shape, rng)
+      return { variables, normalizer: bias(variables.b) }
+    }
+    case 'mean-only-batch': {
+      const variables = weightNormVariables(shape, rng)
+      return { variables, normalizer: meanOnlyNormalizer(variables.b, momentum) }
+    }
+    case 'none': {
+      const limit = plainLimit(shape, outputScale)
+      const [w, b] = [shape, shape.slice(-1)].map((of) => plainVariable(of, rng, limit))
+      const variables = { w: w!, b: b! }
+      return { variables, normalizer: bias(variables.b) }
+    }
+    case 'batch': {
+      const variables = standardizedVariables(shape, rng)
+      return { variables, normalizer: batchNormalizer(variables, momentum) }
+    }
+    case 'layer': {
+      const variables = standardizedVariables(shape, rng)
+      return { variables, normalizer: layerNormalizer(variables) }
+    }
   }
 }
 
-function plainVariables(shape: readonly number[], rng: Rng, scale: number): LayerVariables {
-  const limit = scale / Math.sqrt(sizeOf(shape.slice(0, -1)))
-  const draw = () => rng.uniform(-limit, limit)
-  return { w: filledVariable(shape, draw), b: filledVariable(shape.slice(-1), draw) }
+function checkedMomentum(momentum: number): number {
+  if (momentum >= 0 && momentum <= 1) return momentum
+  throw new RangeError(`statisticsMomentum is ${momentum}; give a number from 0 to 1`)
+}
+
+/** @throws RangeError for `none` */
+function projectionOf(
+  shape: readonly number[],
+  { normalization, projection = false }: AffineOptions,
+): Projection | undefined {
+  if (!projection) return undefined
+  switch (normalization) {
+    case 'none':
+      throw new RangeError(
+        'projection is true, but normalization is "none": it would change what the network computes; ' +
+          'choose another normalization or leave projection out',
+      )
+    case 'weight':
+    case 'mean-only-batch':
+      return { per: 'unit', length: DIRECTION_STD * Math.sqrt(fanIn(shape)) }
+    case 'batch':
+      return { per: 'unit', length: PLAIN_LENGTH }
+    case 'layer':
+      return { per: 'layer', length: PLAIN_LENGTH }
+  }
+}
+
+function weightNormVariables(shape: readonly number[], rng: Rng) {
+  const units = shape.slice(-1)
+  return {
+    v: filledVariable(shape, () => rng.normal(0, DIRECTION_STD)),
+    g: filledVariable(units, () => 1),
+    b: filledVariable(units, () => 0),
+  }
+}
+
+function standardizedVariables(shape: readonly number[], rng: Rng) {
+  const units = shape.slice(-1)
+  return {
+    w: plainVariable(shape, rng, plainLimit(shape)),
+    gamma: filledVariable(units, () => 1),
+    beta: filledVariable(units, () => 0),
+  }
+}
+
+function plainVariable(shape: readonly number[], rng: Rng, limit: number): tf.Variable {
+  return filledVariable(shape, () => rng.uniform(-limit, limit))
+}
+
+/** Plain weights start uniform between ± this. */
+function plainLimit(shape: readonly number[], scale = 1): number {
+  return scale / Math.sqrt(fanIn(shape))
+}
+
+/** How many inputs a unit sees. */
+function fanIn(shape: readonly number[]): number {
+  return sizeOf(shape.slice(0, -1))
 }
 
 function filledVariable(shape: readonly number[], draw: () => number): tf.Variable {
@@ -278,15 +203,4 @@ function filledVariable(shape: readonly number[], draw: () => number): tf.Variab
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1)
-}
-
-function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
-  switch (activation) {
-    case 'relu':
-      return tf.relu(x)
-    case 'tanh':
-      return tf.tanh(x)
-    case 'none':
-      return x
-  }
 }

@@ -32,6 +32,7 @@ export function pick(rows: tf.Tensor, indices: tf.Tensor): tf.Tensor {
  * @returns float32 [B, size]
  */
 export function oneHot(indices: tf.Tensor, size: number): tf.Tensor {
+  if (size === 1) return tf.ones([indices.shape[0], 1]) // a choice of one, which tfjs refuses
   return tf.cast(tf.oneHot(indices as tf.Tensor1D, size), 'float32')
 }
 

@@ -1,6 +1,6 @@
 /** The `network` option of agents: a factory, a name, sizes, or a list of layers, as code or a preset gives it. */
 import { z } from 'zod'
-import { ACTIVATIONS } from './layers.ts'
+import { ACTIVATIONS } from './affine.ts'
 import {
   type LayerSpec,
   minatarConv,

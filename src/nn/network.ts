@@ -6,13 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
-import {
-  type Activation,
-  type InitializationReport,
-  type Layer,
-  type Normalization,
-} from './layers.ts'
-import { conv2d, dense, flatten } from './layers.ts'
+import type { Activation } from './affine.ts'
+import { flatten, type InitializationReport, type Layer } from './layer.ts'
+import { type AffineOptions, conv2d, dense, type Normalization } from './layers.ts'
+import type { LayerVariables } from './normalizers.ts'
 
 export type LayerSpec =
   | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
@@ -27,13 +24,17 @@ export type LayerSpec =
     }
   | { readonly type: 'flatten' }
 
-export interface NetworkOptions {
+export interface NetworkOptions extends Pick<
+  AffineOptions,
+  'dataInitialization' | 'projection' | 'statisticsMomentum'
+> {
   /** Shape of one input, without the batch axis. */
   readonly inputShape: readonly number[]
   /** Length of the output vector. */
   readonly outputs: number
   /** Initial standard deviation of the outputs: 1 for Q and value heads, 0.1 for policy heads. */
   readonly outputScale: number
+  /** Of the hidden layers; the output layer is weight-normalized under `mean-only-batch` and plain under `batch`, `layer`. */
   readonly normalization: Normalization
   readonly rng: Rng
 }
@@ -56,33 +57,62 @@ export class Network {
   readonly layers: readonly Layer[]
   /** `'<layer>/<name>'`, such as `0/v`, in layer order. */
   readonly parameters: Parameters
+  /** Running statistics, `'<layer>/<name>'`: not trained, but part of model files and checkpoints; `refold` after reading. */
+  readonly state: Parameters
   /** Kernels that the gradients need and that not every backend has. */
   readonly kernels: readonly string[]
 
   constructor(layers: readonly Layer[]) {
     this.layers = layers
     this.kernels = [...new Set(layers.flatMap((layer) => layer.kernels))]
-    this.parameters = Object.fromEntries(
-      layers.flatMap((layer, i) =>
-        Object.entries(layer.variables).map(([name, variable]) => [`${i}/${name}`, variable]),
-      ),
-    )
+    this.parameters = byLayer(layers, ({ variables }) => variables)
+    this.state = byLayer(layers, ({ state }) => state)
   }
 
-  /** @param x [B, ...inputShape] @returns [B, outputs]; a row depends on its own input only */
+  /** Whether `initializeFromData` has something to fit: without, there is no need to gather data for it. */
+  get fitsData(): boolean {
+    return this.layers.some((layer) => layer.fitsData)
+  }
+
+  /**
+   * What acts and what targets are made of: under the batch normalizations, with running statistics.
+   *
+   * @param x [B, ...inputShape]
+   * @returns [B, outputs]; a row depends on its own input only
+   */
   apply(x: tf.Tensor): tf.Tensor {
     return this.layers.reduce((h, layer) => layer.apply(h), x)
   }
 
   /**
-   * As `apply`, differentiable too, with what `refold` computed: what acts and learns between two updates folds the
-   * weights once. Right as long as the parameters are what they were then.
+   * As `apply`, with what `refold` computed: what acts between two updates folds the weights once. Right as long as the
+   * parameters are what they were then. For gradients there is `applyTraining`.
    */
   applyFolded(x: tf.Tensor): tf.Tensor {
     return this.layers.reduce((h, layer) => layer.applyFolded(h), x)
   }
 
-  /** Folds the weights for `applyFolded`. Call inside a tidy or a program, after the parameters have changed. */
+  /**
+   * What a loss is computed with, differentiable, with what `refold` computed: as `applyFolded`, but under the batch
+   * normalizations with the statistics of x, which the running ones follow.
+   *
+   * @param x [B, ...inputShape] a minibatch
+   * @param tracks whether running statistics follow; true unless told
+   * @returns [B, outputs]; under the batch normalizations each row depends on all of them
+   */
+  applyTraining(x: tf.Tensor, tracks = true): tf.Tensor {
+    return this.layers.reduce((h, layer) => layer.applyTraining(h, tracks), x)
+  }
+
+  /**
+   * Puts projected weights back to their length (`projection`), which leaves what the network computes as it is; does
+   * nothing unless asked for. Call inside a tidy or a program, after the optimizer's step and before `refold`.
+   */
+  project(): void {
+    for (const layer of this.layers) layer.project()
+  }
+
+  /** Folds the weights for `applyFolded`. Call inside a tidy or a program, after parameters or state have changed. */
   refold(): void {
     for (const layer of this.layers) layer.refold()
   }
@@ -92,7 +122,7 @@ export class Network {
    * make of the batch. Source: Salimans & Kingma 2016, section 3.
    *
    * @param x [B, ...inputShape] a batch of real observations
-   * @returns one report per layer that was initialized; none without weight normalization
+   * @returns one report per layer that was fitted; none where `fitsData` is false
    */
   initializeFromData(x: tf.Tensor): LayerReport[] {
     return tf.tidy(() => {
@@ -108,7 +138,10 @@ export class Network {
     })
   }
 
-  /** A network of plain weights that computes the same; it does not follow this one unless told (`followFolded`). */
+  /**
+   * A network that acts the same with plain weights (and layer normalization, which cannot be folded); it does not follow this
+   * one unless told (`followFolded`).
+   */
   foldedCopy(): Network {
     return new Network(this.layers.map((layer) => layer.foldedCopy()))
   }
@@ -130,9 +163,17 @@ export class Network {
   }
 
   dispose(): void {
-    tf.dispose(this.parameters)
+    tf.dispose([this.parameters, this.state] as tf.TensorContainer)
     for (const { folded } of this.layers) tf.dispose(folded)
   }
+}
+
+function byLayer(layers: readonly Layer[], of: (layer: Layer) => LayerVariables): Parameters {
+  return Object.fromEntries(
+    layers.flatMap((layer, i) =>
+      Object.entries(of(layer)).map(([name, variable]) => [`${i}/${name}`, variable]),
+    ),
+  )
 }
 
 /**
@@ -179,15 +220,33 @@ export function networkFrom(specs: readonly LayerSpec[]): NetworkFactory {
     const layers: Layer[] = []
     let shape = options.inputShape
     for (const [i, spec] of [...specs, hidden].entries()) {
-      const isOutput = i === specs.length
-      const scale = isOutput ? options.outputScale : 1
-      const { layer, outputShape } = makeLayer(spec, shape, { ...options, outputScale: scale })
+      const own = i === specs.length ? outputOptions(options) : { ...options, outputScale: 1 }
+      const { layer, outputShape } = makeLayer(spec, shape, own)
       layers.push(layer)
       shape = outputShape
     }
     return new Network(layers)
   }
   return Object.assign(make, { layers: specs })
+}
+
+/**
+ * The output layer is weight-normalized or plain: the statistics of a batch or of a few outputs have no place in what
+ * Q-values, values and logits mean.
+ */
+function outputOptions(options: NetworkOptions): NetworkOptions {
+  switch (options.normalization) {
+    case 'mean-only-batch':
+      return { ...options, normalization: 'weight' }
+    case 'batch':
+    case 'layer': {
+      // By the defaults of plain layers, and not projected, which would change what the network computes.
+      const { dataInitialization = false } = options
+      return { ...options, normalization: 'none', projection: false, dataInitialization }
+    }
+    default:
+      return options
+  }
 }
 
 function makeLayer(

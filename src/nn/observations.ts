@@ -30,15 +30,26 @@ export interface ObservationEncoder {
  * and unbounded entries pass as they are; a list of numbers divides each entry by its number. Discrete and
  * MultiDiscrete: one-hot. MultiBinary: 0 and 1.
  *
+ * @param frameStack above 1: so many frames lie along the first axis of a Box (`FrameStack`); those of images become
+ *   channels, oldest first, which convolutions want last
  * @throws TypeError for Dict, Tuple and other spaces, with the remedy; RangeError for a list of another length
  */
 export function observationEncoder(
   space: Space,
   scale: boolean | readonly number[],
+  frameStack = 1,
 ): ObservationEncoder {
+  if (frameStack > 1 && (space.kind !== 'box' || space.shape[0] !== frameStack)) {
+    throw new RangeError(
+      `frameStack is ${frameStack}, but observations of ${space.toString()} do not start with so many frames; ` +
+        'wrap the environment in FrameStack, or leave frameStack out',
+    )
+  }
   switch (space.kind) {
-    case 'box':
-      return boxEncoder(space, scale)
+    case 'box': {
+      const encoder = boxEncoder(space, scale)
+      return frameStack > 1 && space.shape.length >= 3 ? framesLast(encoder) : encoder
+    }
     case 'multi-binary':
       return encoder(space.shape, space.shape, 'float32', 1, (raw) => raw)
     case 'discrete':
@@ -55,6 +66,26 @@ export function observationEncoder(
         `env: observations of ${space.toString()} cannot be given to a network; ` +
           'flatten them into a Box in the environment or in a wrapper',
       )
+  }
+}
+
+/** [n, height, width, channels?] → [height, width, n · channels]: the frames of a stack as channels. */
+function framesLast(inner: ObservationEncoder): ObservationEncoder {
+  const [frames, height, width, channels = 1] = inner.inputShape as [
+    number,
+    number,
+    number,
+    number?,
+  ]
+  const inputShape = [height, width, frames * channels]
+  return {
+    ...inner,
+    inputShape,
+    encode(raw) {
+      const batch = raw.shape[0]
+      const x = tf.reshape(inner.encode(raw), [batch, frames, height * width, channels])
+      return tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch, ...inputShape])
+    },
   }
 }
 

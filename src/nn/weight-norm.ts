@@ -11,6 +11,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { FUSED, fusedOr } from '../backend/index.ts'
+import { withGradient } from './custom-gradient.ts'
 
 /** ‖v‖ and g / ‖v‖ per output unit. [out] */
 export interface Scales {
@@ -93,22 +94,6 @@ export function columnNorms(v: tf.Tensor): tf.Tensor {
 /** [0, 1, …, rank − 2] */
 export function allAxesButLast(x: tf.Tensor): number[] {
   return Array.from({ length: x.rank - 1 }, (_, axis) => axis)
-}
-
-/** An operation whose gradient is given, for what depends on more than the inputs that have one. */
-function withGradient(
-  inputs: readonly tf.Tensor[],
-  run: (save: (tensors: tf.Tensor[]) => void) => {
-    value: tf.Tensor
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[]
-  },
-): tf.Tensor {
-  const operation = tf.customGrad((...args) => {
-    const save: unknown = args.at(-1)
-    if (typeof save !== 'function') throw new TypeError('tf.customGrad gives no save function')
-    return run(save as (tensors: tf.Tensor[]) => void)
-  })
-  return operation(...inputs)
 }
 
 function weightNormGradient(dw: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {

@@ -2,9 +2,10 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { a2cLoss, tdLoss } from '../../agents/index.ts'
+import { a2cLoss } from '../../agents/index.ts'
 import {
   type AffineLayer,
+  categoricalTerms,
   clipByGlobalNorm,
   conv2d,
   dense,
@@ -12,6 +13,7 @@ import {
   gradientsOf,
   huber,
   logProbabilities,
+  weightedTdLoss,
   weightNorm,
 } from '../../src/nn/index.ts'
 import { Rng } from '../../src/rng.ts'
@@ -105,7 +107,10 @@ describeOn(['simd', 'cpu', 'wasm'], 'gradients', () => {
       return losses.reduce((sum, value) => sum + value, 0) / losses.length
     }
     const ours = (q: tf.Tensor) =>
-      tdLoss(q, tf.tensor1d(actions, 'int32'), tf.tensor1d(targets), { loss, huberDelta: 0.5 }).loss
+      weightedTdLoss(q, tf.tensor1d(actions, 'int32'), tf.tensor1d(targets), {
+        loss,
+        huberDelta: 0.5,
+      }).loss
     const tensor = tf.tensor(q, [4, 3])
     expectNear(hostOf(ours(tensor)), [reference(q)], 1e-6, 'loss')
     expectNear(hostOf(tf.grad(ours)(tensor)), numericalGradient(reference, q), TOLERANCE, 'dq')
@@ -128,9 +133,8 @@ describeOn(['simd', 'cpu', 'wasm'], 'gradients', () => {
     const ours = (logits: tf.Tensor, values: tf.Tensor) =>
       a2cLoss(
         {
-          logits,
+          ...categoricalTerms(logits, tf.tensor1d(actions, 'int32')),
           values,
-          actions: tf.tensor1d(actions, 'int32'),
           advantages: tf.tensor1d(advantages!),
           returns: tf.tensor1d(returns!),
         },

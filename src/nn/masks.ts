@@ -1,0 +1,17 @@
+/** Legal actions in values and policies. */
+import * as tf from '@tensorflow/tfjs-core'
+
+/** Stands for −∞: far below any value, yet its product with 0 is 0. */
+const LOWEST = 1e30
+
+/**
+ * Values or logits of legal actions as they are, −10³⁰ for all others: they are never the largest, and have
+ * probability 0. No gradient reaches illegal ones.
+ *
+ * @param values [B, A] finite
+ * @param mask [B, A] 1 for each legal action, 0 for others
+ * @returns [B, A]
+ */
+export function withoutIllegal(values: tf.Tensor, mask: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(values, mask), tf.mul(tf.sub(mask, 1), LOWEST))
+}
