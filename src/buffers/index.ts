@@ -1,10 +1,31 @@
-/** Where experience waits: replay and rollout buffers, and advantage estimation. */
+/** Where experience waits: replay and rollout buffers, n-step returns and advantage estimation. */
+export { infoThatFollowed, readActionMask, readActionMasks } from './action-masks.ts'
+export { FRAME_ENCODINGS, type FrameEncoding } from './frame-codec.ts'
+export type { FrameOptions } from './frame-store.ts'
 export { generalizedAdvantages, normalizeAdvantages, type Rollout } from './gae.ts'
 export { formatBytes } from './memory.ts'
+export { gatherRows, shuffledBatches } from './minibatches.ts'
+export { type NStepReturn, nStepReturn, type RecordedSteps } from './n-step.ts'
+export { importanceWeights, power, priorityOf } from './priorities.ts'
 export {
-  emptyLike,
-  ReplayBuffer,
+  type PrioritizedBatch,
+  PrioritizedReplayBuffer,
+  type PrioritizedReplayBufferOptions,
+  requirePrioritizedMemory,
+} from './prioritized-replay-buffer.ts'
+export { ReplayBuffer } from './replay-buffer.ts'
+export {
+  type Acted,
+  type ActionValues,
+  RolloutBuffer,
+  type RolloutBufferOptions,
+} from './rollout-buffer.ts'
+export { emptyLike } from './rows.ts'
+export { stratifiedMass, SumTree } from './sum-tree.ts'
+export {
+  estimateReplayBytes,
   type ReplayBatch,
   type ReplayBufferOptions,
-} from './replay-buffer.ts'
-export { RolloutBuffer, type RolloutBufferOptions } from './rollout-buffer.ts'
+  type ReplaySize,
+  requireReplayMemory,
+} from './transition-store.ts'

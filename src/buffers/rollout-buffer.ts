@@ -18,7 +18,7 @@ import {
   wrongField,
 } from '../state.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
-import { copyRow, emptyLike } from './replay-buffer.ts'
+import { copyRow, emptyLike } from './rows.ts'
 
 export interface RolloutBufferOptions {
   /** T: steps per environment. */
@@ -29,13 +29,34 @@ export interface RolloutBufferOptions {
   readonly obsSize: number
   /** An array of the observations' dtype; only its type matters. */
   readonly obsLike: ObsArray
+  /** D: numbers in one action; default 1. */
+  readonly actionSize?: number | undefined
+  /** `Float32Array` for continuous actions; default `Int32Array`, for indices. */
+  readonly actionLike?: ActionValues | undefined
+  /** A, to keep the masks of legal actions; without it there are none. */
+  readonly numActions?: number | undefined
+}
+
+/** Actions as indices from 0, or as numbers. */
+export type ActionValues = Int32Array | Float32Array
+
+/** What acting knew besides, for PPO and for masked policies. */
+export interface Acted {
+  /** [N] log π(action) under the policy that acted, nats */
+  readonly logProbs?: ArrayLike<number> | undefined
+  /** [N, A] 1 for each action that was legal; without it all were */
+  readonly masks?: Uint8Array | undefined
 }
 
 export class RolloutBuffer implements Rollout {
   /** [T, N, ...] what the policy saw */
   readonly obs: ObsArray
-  /** [T, N] action indices from 0 */
-  readonly actions: Int32Array
+  /** [T, N, D] indices from 0, or numbers */
+  readonly actions: ActionValues
+  /** [T, N] 0 where `add` was not told */
+  readonly logProbs: Float32Array
+  /** [T, N, A] 1 for each action that was legal; empty without `numActions` */
+  readonly masks: Uint8Array
   readonly rewards: Float64Array
   readonly values: Float64Array
   readonly terminated: Uint8Array
@@ -44,14 +65,20 @@ export class RolloutBuffer implements Rollout {
   readonly #numEnvs: number
   readonly #numSteps: number
   readonly #obsSize: number
+  readonly #actionSize: number
+  readonly #numActions: number
   /** Rows whose episode was cut off, and the final observation of each. */
   #truncations: { row: number; finalObs: ObsArray }[] = []
   #steps = 0
 
-  constructor({ numSteps, numEnvs, obsSize, obsLike }: RolloutBufferOptions) {
+  constructor(options: RolloutBufferOptions) {
+    const { numSteps, numEnvs, obsSize, obsLike, actionSize = 1, numActions = 0 } = options
     const rows = numSteps * numEnvs
+    const isContinuous = options.actionLike instanceof Float32Array
     this.obs = emptyLike(obsLike, rows * obsSize)
-    this.actions = new Int32Array(rows)
+    this.actions = new (isContinuous ? Float32Array : Int32Array)(rows * actionSize)
+    this.logProbs = new Float32Array(rows)
+    this.masks = new Uint8Array(rows * numActions)
     this.rewards = new Float64Array(rows)
     this.values = new Float64Array(rows)
     this.terminated = new Uint8Array(rows)
@@ -60,6 +87,8 @@ export class RolloutBuffer implements Rollout {
     this.#numEnvs = numEnvs
     this.#numSteps = numSteps
     this.#obsSize = obsSize
+    this.#actionSize = actionSize
+    this.#numActions = numActions
   }
 
   get full(): boolean {
@@ -70,17 +99,25 @@ export class RolloutBuffer implements Rollout {
    * Adds one step of all environments.
    *
    * @param obs [N, ...] what the policy saw
-   * @param actions [N]
+   * @param actions [N, D]
    * @param values [N] V(obs)
    * @param step what `VectorEnv.step` returned
+   * @param acted what else is to be kept
    * @throws RangeError if the rollout is full
    */
-  add(obs: ObsArray, actions: Int32Array, values: ArrayLike<number>, step: VectorStep): void {
+  add(
+    obs: ObsArray,
+    actions: ActionValues,
+    values: ArrayLike<number>,
+    step: VectorStep,
+    { logProbs, masks }: Acted = {},
+  ): void {
     if (this.full) throw new RangeError('the rollout is full; clear it before adding to it')
     const row = this.#steps * this.#numEnvs
     for (let i = 0; i < this.#numEnvs; i++) {
       copyRow(this.obs, row + i, obs, i, this.#obsSize)
-      this.actions[row + i] = actions[i]!
+      copyRow(this.actions, row + i, actions, i, this.#actionSize)
+      this.logProbs[row + i] = logProbs?.[i] ?? 0
       this.values[row + i] = values[i]!
       this.rewards[row + i] = step.rewards[i]!
       this.terminated[row + i] = step.terminated[i]!
@@ -88,6 +125,9 @@ export class RolloutBuffer implements Rollout {
       this.finalValues[row + i] = 0
       if (step.truncated[i] && !step.terminated[i]) this.#keepFinalObs(row + i, step.finalObs, i)
     }
+    const from = row * this.#numActions
+    if (masks) this.masks.set(masks, from)
+    else this.masks.fill(1, from, from + this.#numEnvs * this.#numActions)
     this.#steps++
   }
 
@@ -187,7 +227,9 @@ export class RolloutBuffer implements Rollout {
 
   #shape(column: Column, steps = this.#steps): number[] {
     const rows = steps * this.#numEnvs
-    return column === 'obs' ? [rows, this.#obsSize] : [rows]
+    if (column === 'obs') return [rows, this.#obsSize]
+    if (column === 'masks') return [rows, this.#numActions]
+    return column === 'actions' ? [rows * this.#actionSize] : [rows]
   }
 
   #keepFinalObs(row: number, finalObs: ObsArray, env: number): void {
@@ -214,7 +256,16 @@ export class RolloutBuffer implements Rollout {
 /** What is filled in as steps are added; final values are computed when the rollout is full. */
 type Column = (typeof COLUMNS)[number]
 
-const COLUMNS = ['obs', 'actions', 'rewards', 'values', 'terminated', 'truncated'] as const
+const COLUMNS = [
+  'obs',
+  'actions',
+  'logProbs',
+  'masks',
+  'rewards',
+  'values',
+  'terminated',
+  'truncated',
+] as const
 
 const stateSchema = (numSteps: number, numEnvs: number) =>
   z.strictObject({

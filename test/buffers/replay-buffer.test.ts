@@ -159,15 +159,15 @@ describe('a replay buffer', () => {
     const first = empty()
     for (let k = 0; k < added; k++) add(first, k)
     const state = first.getState()
-    expect(state.json).toEqual({
+    expect(state.json).toMatchObject({
       capacity: 5,
       size: Math.min(added, 5),
       position: added % 5,
     })
     // Only what is held, in the observations' own dtype.
     const shape = [Math.min(added, 5), 2]
-    expect(state.tensors['nextObs']).toMatchObject({ dtype: 'uint8', shape })
-    expect(state.tensors['nextObs']!.data.buffer.byteLength).toBe(shape[0]! * 2)
+    expect(state.tensors['observations/nextObs']).toMatchObject({ dtype: 'uint8', shape })
+    expect(state.tensors['observations/nextObs']!.data.buffer.byteLength).toBe(shape[0]! * 2)
     const second = empty()
     for (let k = 0; k < 7; k++) add(second, 50 + k) // what was there before is gone
     second.setState(state)
@@ -184,7 +184,9 @@ describe('a replay buffer', () => {
     add(1)
     const [views, copies] = [buffer.getState({ views: true }), buffer.getState()]
     add(2)
-    expect([views, copies].map(({ tensors }) => tensors['obs']!.data[0])).toEqual([2, 1])
+    expect([views, copies].map(({ tensors }) => tensors['observations/obs']!.data[0])).toEqual([
+      2, 1,
+    ])
   })
 
   test('estimates the bytes that it takes', () => {
