@@ -1,24 +1,17 @@
 /**
- * DQN: deep Q-learning with experience replay and a target network, here with weight-normalized networks.
+ * DQN: deep Q-learning with experience replay and a target network, here with weight-normalized networks, and the
+ * extensions of Rainbow but noisy networks.
  *
- * Source: Mnih et al. 2015, "Human-level control through deep reinforcement learning" (Nature 518, 529); double
- * Q-learning: van Hasselt et al. 2016 (arXiv 1509.06461); weight normalization: Salimans & Kingma 2016 (arXiv
- * 1602.07868).
+ * Source: Mnih et al. 2015, "Human-level control through deep reinforcement learning" (Nature 518, 529); Hessel et al.
+ * 2018, "Rainbow" (arXiv 1710.02298); the extensions' own papers where they are: dqn/heads.ts, dqn/replay.ts. Weight
+ * normalization: Salimans & Kingma 2016 (arXiv 1602.07868). docs/agents/dqn.md lists every difference from them.
  *
- * Differences from the paper:
- * 1. Weights are normalized and initialized from data: a seeded batch of the observations gathered before learning
- *    starts. The paper's networks are plain (`normalization: 'none'`).
- * 2. The loss is the mean squared error unless told otherwise; the paper clips the error, which is Huber with δ = 1.
- *    On CartPole Huber was much worse (docs/agents/dqn.md says what was tried).
- * 3. Adam instead of RMSProp, as CleanRL and Stable-Baselines3 have it.
- * 4. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
- * 5. Actions are uniformly random until learning starts, and the target network may follow by Polyak averaging.
- * 6. The target network holds folded weights, g · v / ‖v‖; those of the online network are folded once per update.
+ * The story is `learn`: collect, store, sample, update, sync. What acts is in dqn/acting.ts, what learning carries
+ * along in dqn/learning.ts, the gradient step in dqn/update.ts.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Discrete, Env, Space } from 'gymnasium-js'
-import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import type { VectorEnv } from 'gymnasium-js/vector'
 import {
   backendFor,
   compile,
@@ -28,181 +21,86 @@ import {
   tensorFrom,
   useCpuUntilChosen,
 } from '../src/backend/index.ts'
-import { ReplayBuffer } from '../src/buffers/index.ts'
 import {
-  clipByGlobalNorm,
   createOptimizer,
-  gradientsOf,
-  huber,
   type LayerReport,
   mlp,
   type Network,
-  type NetworkFactory,
+  NORM_METRICS,
   type ObservationEncoder,
   type Optimizer,
-  optimizerInputs,
-  pick,
   readVariableTensors,
   variableTensors,
 } from '../src/nn/index.ts'
+import type { Metrics } from '../src/logging/index.ts'
 import type { Rng, Seed } from '../src/rng.ts'
 import {
   type CheckpointState,
   joinStates,
-  partSchema,
   readJson,
   readStream,
   splitState,
   type StateOptions,
-  type StatePart,
 } from '../src/state.ts'
 import {
   type AgentConfig,
   agentJson,
-  agentSchema,
-  argMax,
   assignVariables,
   checkBudget,
   combineCallbacks,
-  commonOptions,
   completedIntervals,
   digestOf,
-  environmentState,
+  followMasks,
   learningRateAt,
   type LearnOptions,
   linearSchedule,
   type LoadOptions,
   loadAgentModel,
-  MeanMetrics,
   type ModelLocation,
+  modelVariables,
   type Moment,
+  normalizationOf,
+  NormRows,
   parseOptions,
-  type Playing,
   type Policy,
   prepareAgent,
-  readEnvironmentState,
   readVariables,
   reportEpisodes,
   reportsFromJson,
-  reportsSchema,
   reportsToJson,
   requireBetweenTimesteps,
   requireEnvs,
-  requireFinite,
-  requireFiniteOutputs,
   requireSameSpaces,
   saveAgentModel,
-  SingleObservation,
   shouldYield,
-  startPlaying,
   stepWatched,
   yieldToEventLoop,
 } from '../src/training/index.ts'
-
-/** Options of DQN: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
-export const dqnOptions = z.strictObject({
-  ...commonOptions,
-  learningRate: commonOptions.learningRate
-    .default(2.5e-4)
-    .describe('step size of the optimizer; default 2.5e-4 (CleanRL)'),
-  learningRateSchedule: commonOptions.learningRateSchedule.default('constant'),
-  optimizer: commonOptions.optimizer
-    .default({ name: 'adam' })
-    .describe('adam, adamax, rmsprop or sgd, or { name, … } with its coefficients; default adam'),
-  maxGradNorm: commonOptions.maxGradNorm
-    .default(10)
-    .describe(
-      'limit of the global gradient norm, or null for none; default 10 (Stable-Baselines3)',
-    ),
-  gamma: commonOptions.gamma.default(0.99),
-  normalization: commonOptions.normalization.default('weight'),
-  network: commonOptions.network
-    .optional()
-    .describe(
-      'hidden layers; default two of 120 and 84 units (CleanRL), or a convolution for images',
-    ),
-  scaleObservations: commonOptions.scaleObservations.default(true),
-  numEnvs: commonOptions.numEnvs
-    .optional()
-    .describe('copies made of an environment factory, stepped together; default 1'),
-  logInterval: commonOptions.logInterval.default(1000),
-  bufferSize: z.int().min(1).default(50_000).describe('transitions that the replay buffer holds'),
-  batchSize: z.int().min(1).default(128).describe('transitions per update; default 128 (CleanRL)'),
-  learningStarts: z
-    .int()
-    .min(1)
-    .default(1000)
-    .describe('timesteps of random play before the first update'),
-  initializationBatch: z
-    .int()
-    .min(2)
-    .default(512)
-    .describe(
-      'observations, of those gathered before learning starts, that weights are initialized from',
-    ),
-  trainFrequency: z
-    .int()
-    .min(1)
-    .default(10)
-    .describe('timesteps between updates; default 10 (CleanRL)'),
-  gradientSteps: z.int().min(1).default(1).describe('updates each time; default 1 (CleanRL)'),
-  targetUpdateInterval: z
-    .int()
-    .min(1)
-    .default(500)
-    .describe('timesteps between moves of the target network; default 500 (CleanRL)'),
-  tau: z
-    .number()
-    .positive()
-    .max(1)
-    .default(1)
-    .describe(
-      'Polyak coefficient of a move of the target network, above 0 and at most 1; 1 copies',
-    ),
-  epsilonStart: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1)
-    .describe('probability of a random action at the start'),
-  epsilonEnd: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .describe('probability of a random action in the end'),
-  explorationFraction: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe('part of totalTimesteps over which epsilon falls; default 0.5 (CleanRL)'),
-  doubleQ: z
-    .boolean()
-    .default(false)
-    .describe('choose the next action by the online network (van Hasselt et al. 2016)'),
-  loss: z
-    .enum(['mse', 'huber'])
-    .default('mse')
-    .describe('loss of the TD error: mse (no ½) or huber'),
-  huberDelta: z
-    .number()
-    .positive()
-    .default(1)
-    .describe('where Huber turns linear, in units of reward'),
-})
-
-export type DqnOptions = z.input<typeof dqnOptions>
-/** Every option resolved. */
-type ResolvedOptions = z.output<typeof dqnOptions> & { readonly network: NetworkFactory }
+import { type ActBatchOptions, Acting, type ActOptions } from './dqn/acting.ts'
+import { headFor } from './dqn/heads.ts'
+import {
+  improve,
+  type Learning,
+  learningState,
+  type LearningParts,
+  readLearning,
+  startLearning,
+  UPDATE_METRICS,
+} from './dqn/learning.ts'
+import { checkOptions, type DqnOptions, dqnOptions, type ResolvedOptions } from './dqn/options.ts'
+import { drawObservations, type Replay, requireMemoryFor } from './dqn/replay.ts'
+import { stateSchema } from './dqn/state.ts'
 
 /** Made once: acting allocates nothing. */
-const GREEDY = { deterministic: true }
-
-const UPDATE_METRICS = ['losses/td_loss', 'losses/q_values', 'losses/grad_norm'] as const
+const GREEDY: ActOptions = { deterministic: true }
 
 /** Every metric that DQN reports while it learns, besides those of episodes. */
-export const dqnMetrics = [...UPDATE_METRICS, 'charts/epsilon', 'charts/learning_rate'] as const
+export const dqnMetrics = [
+  ...UPDATE_METRICS,
+  'charts/epsilon',
+  'charts/learning_rate',
+  ...NORM_METRICS,
+] as const
 
 /**
  * @example
@@ -226,19 +124,16 @@ export class Dqn implements Policy {
 
   readonly #envs: VectorEnv | undefined
   readonly #rng: Rng
-  readonly #exploration: Rng
   readonly #encoder: ObservationEncoder
   /** A folded copy. */
   readonly #target: Network
   readonly #optimizer: Optimizer
-  readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
-  readonly #qValuesOfOne: SingleObservation<'q'>
-  readonly #update: ReturnType<typeof dqnUpdate>
+  readonly #acting: Acting
   readonly #syncTarget: Program<Signature, never>
-  #learning: LearningState | undefined
+  readonly #norms: NormRows
+  #learning: Learning | undefined
   /** Whether the network has been initialized from data, or read from a file. */
   #initialized = false
-  #epsilon: number
   /** Whether no timestep is under way: then the state is whole. */
   #betweenTimesteps = true
 
@@ -256,38 +151,32 @@ export class Dqn implements Policy {
     this.#envs = parts.envs
     this.#encoder = parts.encoder
     this.#rng = parts.rng
-    this.#exploration = parts.rng.stream('exploration')
-    this.#epsilon = this.options.epsilonStart
+    const head = headFor(this.actionSpace.n, options)
 
     useCpuUntilChosen()
     this.network = parts.networkFactory({
       inputShape: parts.encoder.inputShape,
-      outputs: this.actionSpace.n,
+      outputs: head.outputs,
       outputScale: 1,
-      normalization: this.options.normalization,
+      ...normalizationOf(options),
       rng: parts.rng.stream('init'),
     })
     this.#target = this.network.foldedCopy()
     this.#optimizer = createOptimizer(this.network.parameters, this.options.optimizer)
 
-    const { encoder } = parts
     const [network, target] = [this.network, this.#target]
-    this.#qValues = compile(({ obs }) => ({ q: network.applyFolded(encoder.encode(obs)) }), {
-      inputs: { obs: encoder.spec },
-    })
-    this.#qValuesOfOne = new SingleObservation(this.#qValues, encoder.size, {
-      q: this.actionSpace.n,
-    })
-    this.#update = dqnUpdate({
-      ...this.options,
+    this.#acting = new Acting({
       network,
-      target,
-      optimizer: this.#optimizer,
-      encoder,
+      head,
+      encoder: parts.encoder,
+      actionSpace: parts.actionSpace,
+      rng: parts.rng.stream('exploration'),
+      epsilon: options.epsilonStart,
     })
     this.#syncTarget = compile(() => (target.followFolded(network, options.tau), {}), {
       inputs: {},
     })
+    this.#norms = new NormRows(network, parts.encoder)
   }
 
   /**
@@ -304,24 +193,26 @@ export class Dqn implements Policy {
     const listeners = combineCallbacks(callbacks)
 
     for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
-      const state = (this.#learning ??= this.#startLearning(envs))
+      const state = (this.#learning ??= startLearning(this.#learningParts(), this.#moment()))
       this.#betweenTimesteps = false
+      const before = this.globalStep
       // Collect: one step of every environment, at random until learning starts.
       const explorationSteps = options.explorationFraction * totalTimesteps
-      this.#epsilon = linearSchedule(
+      this.#acting.epsilon = linearSchedule(
         options.epsilonStart,
         options.epsilonEnd,
         explorationSteps,
-        this.globalStep,
+        before,
       )
-      const actions = this.#explore(state.obs, this.#initialized ? this.#epsilon : 1)
-      const step = stepWatched(envs, this.#toEnvActions(actions), state, this.#moment())
-      const before = this.globalStep
+      const epsilon = this.#initialized ? this.#acting.epsilon : 1
+      const actions = this.#acting.explore(state.obs, epsilon, state.masks, this.#moment())
+      const step = stepWatched(envs, this.#acting.toEnvActions(actions), state, this.#moment())
       this.globalStep += envs.numEnvs
 
       // Store: `state.obs` still holds what the actions were chosen for.
       state.replay.add(state.obs, actions, step)
       state.obs.set(step.obs)
+      followMasks(state.masks, step.infos, this.actionSpace.n)
       reportEpisodes(step, this.globalStep, listeners)
 
       if (state.replay.size >= options.learningStarts) {
@@ -330,29 +221,9 @@ export class Dqn implements Policy {
           completedIntervals(before, this.globalStep, options.trainFrequency) *
           options.gradientSteps
         for (let i = 0; i < updates; i++) {
-          // Sample, target, update: the targets are computed within the program that updates.
-          const { obs, actions, rewards, nextObs, terminated } = state.replay.sample(
-            options.batchSize,
-            state.rng,
-          )
-          const batch = { obs, actions, rewards, nextObs, terminated }
+          const progress = before / totalTimesteps
           const learningRate = learningRateAt(options, before, totalTimesteps)
-          const scalars = this.#optimizer.nextScalars(learningRate)
-          const result = this.#update({ ...batch, ...scalars })
-          const [loss, meanQ, gradNorm] = [result.loss[0]!, result.meanQ[0]!, result.gradNorm[0]!]
-          requireFinite(
-            { loss, 'mean Q-value': meanQ, 'gradient norm': gradNorm },
-            this.#moment(),
-            {
-              rows: options.batchSize,
-              batch,
-            },
-          )
-          state.metrics.add({
-            'losses/td_loss': loss,
-            'losses/q_values': meanQ,
-            'losses/grad_norm': gradNorm,
-          })
+          improve(state, this.#learningParts(), { progress, learningRate }, this.#moment())
         }
         // Sync the target network.
         const syncs = completedIntervals(before, this.globalStep, options.targetUpdateInterval)
@@ -360,13 +231,8 @@ export class Dqn implements Policy {
       }
 
       // Log.
-      if (completedIntervals(before, this.globalStep, options.logInterval) > 0) {
-        listeners.onMetrics(this.globalStep, {
-          ...state.metrics.take(),
-          'charts/epsilon': this.#epsilon,
-          'charts/learning_rate': learningRateAt(options, this.globalStep, totalTimesteps),
-        })
-      }
+      if (completedIntervals(before, this.globalStep, options.logInterval) > 0)
+        listeners.onMetrics(this.globalStep, this.#metricsRow(state, totalTimesteps))
       this.#betweenTimesteps = true
       if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
@@ -385,20 +251,22 @@ export class Dqn implements Policy {
   getState(options: StateOptions = {}): CheckpointState {
     requireBetweenTimesteps(this.#betweenTimesteps)
     const json = {
-      ...agentJson('dqn', this, { initialized: this.#initialized, exploration: this.#exploration }),
-      epsilon: this.#epsilon,
+      ...agentJson('dqn', this, { initialized: this.#initialized, exploration: this.#acting.rng }),
+      epsilon: this.#acting.epsilon,
       initialization: reportsToJson(this.initialization),
       learning: null,
     }
     const tensorsOf = (network: Network) => ({
       json: {},
-      tensors: variableTensors(network.parameters),
+      tensors: variableTensors(modelVariables(network)),
     })
     return joinStates(json, {
       network: tensorsOf(this.network),
       target: tensorsOf(this.#target),
       optimizer: this.#optimizer.getState(),
-      ...(this.#learning && { learning: this.#learningState(this.#learning, options) }),
+      ...(this.#learning && {
+        learning: learningState(this.#learning, this.#learningParts(), options),
+      }),
     })
   }
 
@@ -414,19 +282,22 @@ export class Dqn implements Policy {
     const names = ['network', 'target', 'optimizer'] as const
     const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
     const restore = [
-      readStream(json.exploration, this.#exploration, ['exploration']),
-      readVariableTensors(parts.network, this.network.parameters),
-      readVariableTensors(parts.target, this.#target.parameters),
+      readStream(json.exploration, this.#acting.rng, ['exploration']),
+      readVariableTensors(parts.network, modelVariables(this.network)),
+      readVariableTensors(parts.target, modelVariables(this.#target)),
       this.#optimizer.readState(parts.optimizer),
     ]
-    const learning = json.learning && this.#readLearningState(parts.learning, json.globalStep)
+    const learning =
+      json.learning && readLearning(parts.learning, this.#learningParts(), json.globalStep)
 
+    const before = this.#learning?.update
     this.#learning = learning?.() // environments may still refuse, before anything else has changed
+    before?.dispose()
     for (const set of restore) set()
     tf.tidy(() => this.network.refold())
     this.#initialized = json.initialized
     this.initialization = reportsFromJson(json.initialization)
-    this.#epsilon = json.epsilon
+    this.#acting.epsilon = json.epsilon
     this.globalStep = json.globalStep
     this.#betweenTimesteps = true
   }
@@ -435,8 +306,8 @@ export class Dqn implements Policy {
   checkBudget(totalTimesteps: number): void {
     checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
     if (this.#learning) return
-    const { learningStarts, bufferSize } = this.options
-    ReplayBuffer.requireMemory(bufferSize, this.#encoder.size * this.#encoder.bytesPerElement)
+    const { learningStarts } = this.options
+    requireMemoryFor(this.#learningParts())
     const left = totalTimesteps - this.globalStep
     if (left > learningStarts) return
     throw new RangeError(
@@ -450,35 +321,28 @@ export class Dqn implements Policy {
     return this.network.kernels
   }
 
-  /**
-   * The action for one observation.
-   *
-   * @param options.deterministic the greedy action; otherwise it is random with the current ε
-   */
-  act(obs: NumericArray | number, options = GREEDY): number {
-    const { n, start } = this.actionSpace
-    const isRandom = !options.deterministic && this.#exploration.random() < this.#epsilon
-    if (isRandom) return this.#exploration.randInt(0, n) + start
-    return argMax(this.#qValuesOfOne.run(obs).q, 0, n) + start
+  /** The action for one observation; greedy unless told. */
+  act(obs: NumericArray | number, options: ActOptions = GREEDY): number {
+    return this.#acting.one(obs, options)
   }
 
-  actBatch(obs: NumericArray, { deterministic }: { deterministic: boolean }): Int32Array {
-    return this.#toEnvActions(deterministic ? this.#greedy(obs) : this.#explore(obs, this.#epsilon))
+  actBatch(obs: NumericArray, options: ActBatchOptions): Int32Array {
+    return this.#acting.batch(obs, options, this.#moment())
   }
 
   /** Q(s, a) of a batch of observations. @param obs [B, ...] @returns [B, A] */
   qValues(obs: NumericArray): Float32Array {
-    return this.#qValues({ obs }).q
+    return this.#acting.qValues(obs)
   }
 
-  /** SHA-256 over the parameters in name order: equal for equal runs. */
+  /** SHA-256 over the parameters (and running statistics) in name order: equal for equal runs. */
   digest(): string {
-    return digestOf(readVariables(this.network.parameters))
+    return digestOf(readVariables(modelVariables(this.network)))
   }
 
   /** Writes the model to a folder (or another store): what acting needs. */
   async save(location: ModelLocation): Promise<void> {
-    await saveAgentModel(location, 'dqn', this, readVariables(this.network.parameters))
+    await saveAgentModel(location, 'dqn', this, readVariables(modelVariables(this.network)))
   }
 
   /**
@@ -491,9 +355,9 @@ export class Dqn implements Policy {
     const { model, location: source, config } = await loadAgentModel(location, 'dqn', options)
     const agent = new Dqn(config)
     requireSameSpaces(model, agent, source)
-    assignVariables(agent.network.parameters, model.tensors, source)
+    assignVariables(modelVariables(agent.network), model.tensors, source)
     agent.globalStep = model.globalStep
-    agent.#epsilon = agent.options.epsilonEnd
+    agent.#acting.epsilon = agent.options.epsilonEnd
     agent.#startFromNetwork()
     return agent
   }
@@ -503,47 +367,41 @@ export class Dqn implements Policy {
     this.network.dispose()
     this.#target.dispose()
     this.#optimizer.dispose()
-    for (const program of [this.#qValues, this.#update, this.#syncTarget]) program.dispose()
+    for (const program of [this.#acting, this.#syncTarget, this.#norms]) program.dispose()
+    this.#learning?.update.dispose()
     this.#envs?.close()
   }
 
-  #startLearning(envs: VectorEnv): LearningState {
-    const playing = startPlaying(envs, this.#rng, this.#moment())
-    const { replay, rng, metrics } = this.#emptyMemory(playing.obs)
-    return { ...playing, replay, rng, metrics }
+  /** What is told every `logInterval`, and every `normInterval` what normalization does. */
+  #metricsRow({ metrics, replay }: Learning, totalTimesteps: number): Metrics {
+    const { globalStep, options } = this
+    const learningRate = learningRateAt(options, globalStep, totalTimesteps)
+    const row = {
+      ...metrics.take(),
+      'charts/epsilon': this.#acting.epsilon,
+      'charts/learning_rate': learningRate,
+    }
+    const { logInterval, normInterval, batchSize } = options
+    const isDue =
+      normInterval > 0 && completedIntervals(globalStep - logInterval, globalStep, normInterval) > 0
+    if (!isDue || !this.#initialized || batchSize < 2) return row
+    const rng = this.#rng.stream(`norms/${globalStep}`)
+    const obs = drawObservations(replay, batchSize * 2, rng)
+    return { ...row, ...this.#norms.row({ obs, batchSize, learningRate, rng }) }
   }
 
-  #emptyMemory(obsLike: ObsArray): Omit<LearningState, keyof Playing> {
-    const replay = new ReplayBuffer({
-      capacity: this.options.bufferSize,
-      obsSize: this.#encoder.size,
-      obsLike,
-    })
-    return { replay, rng: this.#rng.stream('replay'), metrics: new MeanMetrics(UPDATE_METRICS) }
-  }
-
-  #learningState(learning: LearningState, options: StateOptions): CheckpointState {
-    return joinStates(
-      { rng: learning.rng.getState() },
-      {
-        environments: environmentState(requireEnvs(this.#envs), learning),
-        replay: learning.replay.getState(options),
-        metrics: learning.metrics.getState(),
-      },
-    )
-  }
-
-  /** Checks a state; what it returns changes the environments and nothing else. */
-  #readLearningState(state: StatePart, globalStep: number): () => LearningState {
-    const json = readJson(learningSchema, state)
-    const parts = splitState(state, ['environments', 'replay', 'metrics'])
-    const own = { envs: requireEnvs(this.#envs), obsSize: this.#encoder.size, rng: this.#rng }
-    const resume = readEnvironmentState(parts.environments, own, globalStep)
-    const { replay, rng, metrics } = this.#emptyMemory(parts.environments.tensors['obs']!.data)
-    readStream(json.rng, rng, ['learning', 'rng'])()
-    replay.setState(parts.replay)
-    metrics.readState(parts.metrics)()
-    return () => ({ ...resume().playing, replay, rng, metrics })
+  #learningParts(): LearningParts {
+    return {
+      options: this.options,
+      space: this.observationSpace,
+      actions: this.actionSpace.n,
+      envs: requireEnvs(this.#envs),
+      encoder: this.#encoder,
+      rng: this.#rng,
+      network: this.network,
+      target: this.#target,
+      optimizer: this.#optimizer,
+    }
   }
 
   #moment(): Moment {
@@ -551,15 +409,13 @@ export class Dqn implements Policy {
   }
 
   /** Data-dependent initialization from a seeded batch of what was gathered; the target network starts equal. */
-  #initializeFromData(replay: ReplayBuffer): void {
-    const { obs } = replay.sample(
-      this.options.initializationBatch,
-      this.#rng.stream('initialization'),
-    )
+  #initializeFromData(replay: Replay): void {
+    const { initializationBatch } = this.options
+    const obs = drawObservations(replay, initializationBatch, this.#rng.stream('initialization'))
     this.initialization = tf.tidy(() => {
       const raw = tensorFrom(
         obs,
-        [this.options.initializationBatch, ...this.#encoder.shape],
+        [initializationBatch, ...this.#encoder.shape],
         this.#encoder.spec.dtype,
       )
       return this.network.initializeFromData(this.#encoder.encode(raw))
@@ -573,169 +429,5 @@ export class Dqn implements Policy {
       this.#target.followFolded(this.network, 1)
     })
     this.#initialized = true
-  }
-
-  /** ε-greedy action indices, [N]. */
-  #explore(obs: NumericArray, epsilon: number): Int32Array {
-    const isRandom = Array.from(
-      { length: this.#rows(obs) },
-      () => this.#exploration.random() < epsilon,
-    )
-    const actions = isRandom.every(Boolean) ? new Int32Array(isRandom.length) : this.#greedy(obs)
-    for (const [i, random] of isRandom.entries()) {
-      if (random) actions[i] = this.#exploration.randInt(0, this.actionSpace.n)
-    }
-    return actions
-  }
-
-  /** argmax Q, [N]; the first of equals. */
-  #greedy(obs: NumericArray): Int32Array {
-    const q = this.qValues(obs)
-    const { n } = this.actionSpace
-    const rows = this.#rows(obs)
-    requireFiniteOutputs('Q-value', q, { obs, rows }, this.#moment())
-    return Int32Array.from({ length: rows }, (_, i) => argMax(q, i * n, n))
-  }
-
-  #rows(obs: NumericArray): number {
-    return obs.length / this.#encoder.size
-  }
-
-  #toEnvActions(indices: Int32Array): Int32Array {
-    return this.actionSpace.start === 0
-      ? indices
-      : indices.map((index) => index + this.actionSpace.start)
-  }
-}
-
-/** What learning carries from one timestep to the next, besides the networks and the optimizer. */
-interface LearningState extends Playing {
-  readonly replay: ReplayBuffer
-  /** The stream `replay`. */
-  readonly rng: Rng
-  /** Of the updates since the last row of the log. */
-  readonly metrics: MeanMetrics<(typeof UPDATE_METRICS)[number]>
-}
-
-const stateSchema = (agent: Dqn) =>
-  agentSchema('dqn', agent).extend({
-    epsilon: z.number().min(0).max(1),
-    initialization: reportsSchema,
-    network: partSchema,
-    target: partSchema,
-    optimizer: partSchema,
-    learning: partSchema.nullable(),
-  })
-
-const learningSchema = z.strictObject({
-  rng: partSchema,
-  environments: partSchema,
-  replay: partSchema,
-  metrics: partSchema,
-})
-
-/**
- * y = r + γ (1 − terminated) · max_a Q_target(s′, a), or with double Q-learning Q_target(s′, argmax_a Q_online(s′, a)).
- *
- * @param batch.rewards [B]
- * @param batch.terminated [B] 0 or 1; truncation does not matter
- * @param batch.nextQ [B, A] the target network's values of s′
- * @param batch.nextQOnline [B, A] the online network's, for double Q-learning
- * @returns [B]
- */
-export function tdTarget(
-  batch: {
-    readonly rewards: tf.Tensor
-    readonly terminated: tf.Tensor
-    readonly nextQ: tf.Tensor
-    readonly nextQOnline?: tf.Tensor | undefined
-  },
-  gamma: number,
-): tf.Tensor {
-  const { rewards, terminated, nextQ, nextQOnline } = batch
-  const nextV = nextQOnline ? pick(nextQ, tf.argMax(nextQOnline, 1)) : tf.max(nextQ, 1) // [B]
-  return tf.add(rewards, tf.mul(tf.mul(tf.sub(1, terminated), gamma), nextV))
-}
-
-/**
- * The loss of Q(s, a) against its target: mean over the batch of e² (mse) or Huber(e), with e = Q(s, a) − y.
- *
- * @param q [B, A]
- * @param actions [B] int32
- * @param targets [B]; no gradient flows through them
- * @returns loss (scalar), tdError [B] and the chosen Q(s, a) [B]
- */
-export function tdLoss(
-  q: tf.Tensor,
-  actions: tf.Tensor,
-  targets: tf.Tensor,
-  options: { readonly loss: 'mse' | 'huber'; readonly huberDelta: number },
-): { loss: tf.Tensor; tdError: tf.Tensor; chosenQ: tf.Tensor } {
-  const chosenQ = pick(q, actions) // [B]
-  const tdError = tf.sub(chosenQ, targets) // [B]
-  const losses = options.loss === 'mse' ? tf.square(tdError) : huber(tdError, options.huberDelta)
-  return { loss: tf.mean(losses), tdError, chosenQ }
-}
-
-export interface DqnUpdateParts extends Pick<
-  ResolvedOptions,
-  'gamma' | 'doubleQ' | 'loss' | 'huberDelta' | 'maxGradNorm'
-> {
-  /** Learns; must be folded (`refold`) as it is, and is again after the update. */
-  readonly network: Network
-  /** Folded copy that targets are computed with; stays as it is. */
-  readonly target: Network
-  readonly optimizer: Optimizer
-  readonly encoder: Pick<ObservationEncoder, 'encode' | 'spec'>
-}
-
-/** One gradient step on a minibatch, as a program: target forward, loss, gradients, clipping, optimizer, fold. */
-export function dqnUpdate(parts: DqnUpdateParts) {
-  const { network, target, optimizer, encoder, gamma, doubleQ, maxGradNorm } = parts
-  const perRow = (dtype: 'float32' | 'int32') => ({ shape: [-1], dtype }) as const
-  return compile(
-    ({ obs, actions, rewards, nextObs, terminated, ...scalars }) => {
-      const next = encoder.encode(nextObs)
-      const nextQOnline = doubleQ ? network.applyFolded(next) : undefined
-      const targets = tdTarget(
-        { rewards, terminated, nextQ: target.apply(next), nextQOnline },
-        gamma,
-      ) // [B]
-      const { outputs, gradients } = gradientsOf(network.parameters, () =>
-        tdLoss(network.applyFolded(encoder.encode(obs)), actions, targets, parts),
-      )
-      const { factor, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(gradients, scalars, factor)
-      network.refold()
-      return { loss: outputs.loss, meanQ: tf.mean(outputs.chosenQ), gradNorm: norm }
-    },
-    {
-      inputs: {
-        obs: encoder.spec,
-        actions: perRow('int32'),
-        rewards: perRow('float32'),
-        nextObs: encoder.spec,
-        terminated: perRow('float32'),
-        ...optimizerInputs,
-      },
-    },
-  )
-}
-
-function checkOptions({
-  batchSize,
-  bufferSize,
-  learningStarts,
-}: z.output<typeof dqnOptions>): void {
-  if (batchSize > bufferSize) {
-    throw new RangeError(
-      `batchSize is ${batchSize}, but bufferSize is ${bufferSize}: a batch does not fit; enlarge bufferSize`,
-    )
-  }
-  if (learningStarts > bufferSize) {
-    throw new RangeError(
-      `learningStarts is ${learningStarts}, but bufferSize is ${bufferSize}: what was gathered would be overwritten; ` +
-        'enlarge bufferSize',
-    )
   }
 }

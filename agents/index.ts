@@ -1,11 +1,21 @@
 /** The agents, and the registry that the command line reads. */
 import { A2c, a2cMetrics, a2cOptions } from './a2c.ts'
-import { Dqn, dqnMetrics, dqnOptions } from './dqn.ts'
+import { Dqn, dqnMetrics } from './dqn.ts'
+import { Ppo, ppoMetrics, ppoOptions } from './ppo.ts'
+import { dqnOptions } from './dqn/options.ts'
 
-export { A2c, a2cLoss, a2cMetrics, a2cOptions, a2cUpdate, parametersOf } from './a2c.ts'
-export type { A2cOptions, A2cUpdateParts, ActorCritic } from './a2c.ts'
-export { Dqn, dqnMetrics, dqnOptions, dqnUpdate, tdLoss, tdTarget } from './dqn.ts'
-export type { DqnOptions, DqnUpdateParts } from './dqn.ts'
+export { A2c, a2cLoss, a2cMetrics, a2cOptions, a2cUpdate } from './a2c.ts'
+export type { A2cOptions, A2cUpdateParts } from './a2c.ts'
+export { distributionOf, parametersOf } from './actor-critic/index.ts'
+export type { ActionDistribution, ActionSpace, ActorCritic } from './actor-critic/index.ts'
+export { Dqn, dqnMetrics } from './dqn.ts'
+export { dqnOptions } from './dqn/options.ts'
+export type { DqnOptions } from './dqn/options.ts'
+export { dqnUpdate } from './dqn/update.ts'
+export type { DqnUpdateParts } from './dqn/update.ts'
+
+export { Ppo, ppoMetrics, ppoOptions, ppoUpdate } from './ppo.ts'
+export type { PpoOptions, PpoUpdateParts } from './ppo.ts'
 
 /** Every agent by the name that `--agent` takes. */
 export const agents = {
@@ -20,6 +30,12 @@ export const agents = {
     options: a2cOptions,
     metrics: a2cMetrics,
     summary: 'synchronous advantage actor-critic',
+  },
+  ppo: {
+    Agent: Ppo,
+    options: ppoOptions,
+    metrics: ppoMetrics,
+    summary: "proximal policy optimization, on A2C's pieces",
   },
 } as const
 

@@ -1,7 +1,7 @@
 /** `wn-rl play`: shows episodes of a trained agent, of random actions, or played by hand. */
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { type Env, type Frame, Rng } from 'gymnasium-js'
+import { type Env, type Info, type Frame, Rng } from 'gymnasium-js'
 import { MAX_GIF_FPS } from 'gymnasium-js/rendering'
 import { UsageError } from '../src/training/index.ts'
 import { type ResolvedEnv, resolveEnv } from './environments.ts'
@@ -31,7 +31,7 @@ interface Player {
   /** Told on the line below the picture. */
   readonly hint: string
   /** The next action; undefined ends the play. */
-  act(obs: unknown): unknown
+  act(obs: unknown, info: Info): unknown
   close(): void
 }
 
@@ -117,7 +117,7 @@ async function prepareAgent(flags: PlayFlags, run: string): Promise<Prepared> {
   const player: Player = {
     hint: run,
     // Spaces were compared: this environment's observations are those that the agent was trained on.
-    act: (obs) => policy.act(obs as Float32Array),
+    act: (obs, info) => policy.act(obs as Float32Array, { deterministic: true, info }),
     close: () => undefined,
   }
   return { ...opened, player, seed: seedOf(trained, flags.seed) }
@@ -201,18 +201,17 @@ async function playEpisode(
   maxSteps: number,
   signal: AbortSignal,
 ): Promise<{ total: number; steps: number } | undefined> {
-  const { obs: first } = env.reset({ seed: `${evaluationSeed(seed)}/${episode}` })
-  let obs = first
+  let { obs, info } = env.reset({ seed: `${evaluationSeed(seed)}/${episode}` })
   let total = 0
   let over = false
   for (let steps = 0; ; steps++) {
     const state = `episode ${episode + 1}, step ${steps}, return ${Number(total.toFixed(2))}`
     await screen.show(pictureOf(env, id), `${id} · ${state} · ${player.hint}`)
     if (over || steps === maxSteps) return { total, steps }
-    const action = signal.aborted ? undefined : await player.act(obs)
+    const action = signal.aborted ? undefined : await player.act(obs, info)
     if (action === undefined) return undefined
     const result = env.step(action)
-    obs = result.obs
+    ;({ obs, info } = result)
     total += result.reward
     over = result.terminated || result.truncated
   }

@@ -1,6 +1,7 @@
 /** Options that agents have in common, and small steps that their constructors share. */
 import { z } from 'zod'
 import { NORMALIZATIONS } from '../nn/layers.ts'
+import type { NetworkOptions } from '../nn/network.ts'
 import { describeNetwork, networkSchema } from '../nn/network-option.ts'
 import type { OptimizerOptions } from '../nn/optimizers.ts'
 import type { Seed } from '../rng.ts'
@@ -52,7 +53,29 @@ export const commonOptions = {
   gamma: z.number().min(0).max(1).describe('discount factor per timestep, from 0 to 1'),
   normalization: z
     .enum(NORMALIZATIONS)
-    .describe('parametrization of the weights: "weight" (Salimans & Kingma 2016) or "none"'),
+    .describe(
+      'normalization of the hidden layers: "weight" (Salimans & Kingma 2016), "none", "batch", ' +
+        '"mean-only-batch" (batch means taken off weight-normalized layers) or "layer"',
+    ),
+  projection: z
+    .boolean()
+    .default(false)
+    .describe(
+      'put the weights back to their first length after each update, so that the effective learning rate does ' +
+        'not shrink (Lyle et al. 2024); not for normalization "none"',
+    ),
+  dataInitialization: z
+    .boolean()
+    .optional()
+    .describe(
+      'fit layers to a batch of observations before learning; default all but those of "none" and "layer"',
+    ),
+  statisticsMomentum: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe('momentum of the running statistics of "batch" and "mean-only-batch", from 0 to 1'),
   network: networkSchema,
   scaleObservations: z
     .union([z.boolean(), z.array(z.number().positive())])
@@ -63,6 +86,17 @@ export const commonOptions = {
   numEnvs: z.int().min(1),
   logInterval: z.int().min(1).describe('timesteps between two rows of losses in the metrics'),
 } as const
+
+/** What a network factory takes of an agent's options. */
+export function normalizationOf(
+  options: Pick<
+    NetworkOptions,
+    'normalization' | 'projection' | 'dataInitialization' | 'statisticsMomentum'
+  >,
+) {
+  const { normalization, projection, dataInitialization, statisticsMomentum } = options
+  return { normalization, projection, dataInitialization, statisticsMomentum }
+}
 
 /** Options as data for config.yaml and model files: the network as its layers. */
 export function serializableOptions(

@@ -1,5 +1,5 @@
 /** What the constructors and files of all agents share: from a user's configuration to checked, ready parts. */
-import type { Discrete, Env, Space } from 'gymnasium-js'
+import type { Discrete, Env, Info, Space } from 'gymnasium-js'
 import type { VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import type { NumericArray, Program, TensorSpec } from '../backend/index.ts'
 import { minatarConv, natureConv, type NetworkFactory } from '../nn/network.ts'
@@ -35,9 +35,22 @@ interface SharedOptions {
   readonly numEnvs?: number | undefined
   readonly network?: NetworkFactory | undefined
   readonly scaleObservations: boolean | readonly number[]
+  /** Frames along the first axis of an observation; 1 unless told. */
+  readonly frameStack?: number | undefined
 }
 
-export interface AgentParts {
+interface PlayedConfig {
+  readonly env?: EnvSource
+  readonly spaces?: Spaces
+  readonly seed?: Seed
+}
+
+interface DefaultParts {
+  readonly numEnvs: number
+  readonly network: NetworkFactory
+}
+
+export interface AgentParts<ActionSpace extends Space = Discrete> {
   readonly seed: Seed
   /** Parent of all the agent's random streams. */
   readonly rng: Rng
@@ -47,7 +60,7 @@ export interface AgentParts {
   /** Makes environments for evaluation; undefined where the user gave finished ones. */
   readonly makeEnv: (() => Env) | undefined
   readonly observationSpace: Space
-  readonly actionSpace: Discrete
+  readonly actionSpace: ActionSpace
   readonly encoder: ObservationEncoder
   readonly networkFactory: NetworkFactory
 }
@@ -66,14 +79,29 @@ export function shouldYield(from: number, to: number): boolean {
  * @param agent names the agent in errors
  * @param defaults.numEnvs copies made of a factory, and defaults.network for observations that are vectors, where the
  *   options say nothing
+ * @param requireActions throws for action spaces that the agent cannot play; all but Discrete ones unless given
  * @throws RangeError or TypeError naming the argument, its value and the remedy
  */
+export function prepareAgent<ActionSpace extends Space>(
+  agent: string,
+  config: PlayedConfig,
+  options: SharedOptions,
+  defaults: DefaultParts,
+  requireActions: (space: Space, agent: string) => ActionSpace,
+): AgentParts<ActionSpace>
 export function prepareAgent(
   agent: string,
-  config: { readonly env?: EnvSource; readonly spaces?: Spaces; readonly seed?: Seed },
+  config: PlayedConfig,
   options: SharedOptions,
-  defaults: { readonly numEnvs: number; readonly network: NetworkFactory },
-): AgentParts {
+  defaults: DefaultParts,
+): AgentParts
+export function prepareAgent(
+  agent: string,
+  config: PlayedConfig,
+  options: SharedOptions,
+  defaults: DefaultParts,
+  requireActions: (space: Space, agent: string) => Space = requireDiscreteActions,
+): AgentParts<Space> {
   const { env, spaces, seed = 1 } = config
   if (!seedSchema.safeParse(seed).success) {
     throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
@@ -85,8 +113,12 @@ export function prepareAgent(
   if (!observationSpace || !anyActionSpace) {
     throw new TypeError('env is missing; give an environment, or a function that makes one')
   }
-  const actionSpace = requireDiscreteActions(anyActionSpace, agent)
-  const encoder = observationEncoder(observationSpace, options.scaleObservations)
+  const actionSpace = requireActions(anyActionSpace, agent)
+  const encoder = observationEncoder(
+    observationSpace,
+    options.scaleObservations,
+    options.frameStack,
+  )
   return {
     seed,
     rng: new Rng(seed),
@@ -109,14 +141,21 @@ function defaultNetwork(inputShape: readonly number[], forVectors: NetworkFactor
 /**
  * Resets the environments for learning: one seed each, from the stream `env/<i>`.
  *
- * @returns a copy of the first observations, since the vector environment reuses its own array, and the seeds
+ * @returns a copy of the first observations, since the vector environment reuses its own array, the seeds and the infos
  * @throws TrainingTrouble if an observation is not finite
  */
-export function startPlaying(envs: VectorEnv, rng: Rng, moment: Moment): Playing {
+export function startPlaying(envs: VectorEnv, rng: Rng, moment: Moment): StartedPlaying {
   const seeds = firstSeeds(envs, rng)
-  const playing = { obs: envs.reset({ seed: seeds }).obs.slice(), seeds }
+  const { obs, infos } = envs.reset({ seed: seeds })
+  const playing = { obs: obs.slice(), seeds }
   requireFiniteStart(playing, moment)
-  return playing
+  return { playing, infos }
+}
+
+export interface StartedPlaying {
+  readonly playing: Playing
+  /** [N] of the reset. */
+  readonly infos: readonly Info[]
 }
 
 /** @throws Error for an agent that was made without environments */

@@ -6,7 +6,7 @@
  * The agent's state then says so (`unsaved`), and whoever takes it over resumes at an episode boundary: the
  * environments are reset, seeded by the timestep, and the episodes that were going on are never heard of again.
  */
-import type { DType, JsonObject, Space } from 'gymnasium-js'
+import type { DType, Info, JsonObject, Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
 import { z } from 'zod'
 import type { Rng, Seed } from '../rng.ts'
@@ -79,6 +79,8 @@ export interface Resumed {
   readonly playing: Playing
   /** [N, ...] what they showed when the state was made, where they had to be reset instead; undefined otherwise. */
   readonly abandoned: ObsArray | undefined
+  /** [N] of that reset; undefined likewise. */
+  readonly infos: readonly Info[] | undefined
 }
 
 /**
@@ -100,13 +102,15 @@ export function readEnvironmentState(
   if (saved !== undefined) {
     return () => {
       replaceState(envs, fromJson(saved) as JsonObject, state)
-      return { playing: { obs: obs.slice(), seeds }, abandoned: undefined }
+      return { playing: { obs: obs.slice(), seeds }, abandoned: undefined, infos: undefined }
     }
   }
   if (unsaved === undefined) throw wrongField(state, ['saved'], 'expected an object', undefined)
   return () => {
     const anew = firstSeeds(envs, rng).map((seed) => `${seed}/resumed/${globalStep}`)
-    return { playing: { obs: envs.reset({ seed: anew }).obs.slice(), seeds: anew }, abandoned: obs }
+    const reset = envs.reset({ seed: anew })
+    const playing = { obs: reset.obs.slice(), seeds: anew }
+    return { playing, abandoned: obs, infos: reset.infos }
   }
 }
 

@@ -4,7 +4,7 @@
  * One episode per copy of the environment, all copies side by side: a pool from which the first episodes to end are
  * taken would favour short ones.
  */
-import type { Env } from 'gymnasium-js'
+import type { Env, Info } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
@@ -14,9 +14,10 @@ import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
 export interface Policy {
   /**
    * @param obs [N, ...] observations, one after the other
+   * @param options.infos [N] what the environments told beside them, for those who mind `info.actionMask`
    * @returns [N] actions as the environment takes them
    */
-  actBatch(obs: ObsArray, options: { deterministic: boolean }): ActionArray
+  actBatch(obs: ObsArray, options: { deterministic: boolean; infos?: readonly Info[] }): ActionArray
 }
 
 export interface Evaluation {
@@ -188,10 +189,10 @@ function* playEpisodes(
   const lengths = new Array<number>(episodes).fill(0)
   // Environments whose episode is over go on with another one, which does not count, until the last is through.
   const playing = new Set(returns.keys())
-  let { obs } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
+  let { obs, infos } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
   for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
-    const step = envs.step(policy.actBatch(obs, { deterministic }))
-    obs = step.obs
+    const step = envs.step(policy.actBatch(obs, { deterministic, infos }))
+    ;({ obs, infos } = step)
     for (const i of playing) {
       returns[i]! += step.rewards[i]!
       lengths[i]!++

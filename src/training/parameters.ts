@@ -1,8 +1,14 @@
 /** Parameters between the backend and the host. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { Network } from '../nn/network.ts'
 import type { HostTensors } from './safetensors.ts'
 
 type Variables = Readonly<Record<string, tf.Variable>>
+
+/** All that a model file holds of a network: what is trained, and running statistics. */
+export function modelVariables(network: Pick<Network, 'parameters' | 'state'>): Variables {
+  return { ...network.parameters, ...network.state }
+}
 
 /** Copies variables to the host. */
 export function readVariables(variables: Variables): HostTensors {

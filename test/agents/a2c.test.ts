@@ -3,7 +3,7 @@ import { Rng } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { A2c, a2cLoss } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { mlp, type Network, type NetworkOptions } from '../../src/nn/index.ts'
+import { categoricalTerms, mlp, type Network, type NetworkOptions } from '../../src/nn/index.ts'
 import { cartPole, smallA2c } from '../helpers/agents.ts'
 import { bitGame, GameEnv } from '../helpers/environments.ts'
 import { expectInitialized } from '../helpers/initialization.ts'
@@ -15,12 +15,14 @@ describeOn(['simd', 'cpu', 'wasm'], 'the A2C loss', () => {
   test('adds policy, value and entropy terms with their weights', () => {
     // Both policies are uniform over two actions: log π = −ln 2, H = ln 2.
     const batch = {
-      logits: tf.tensor2d([
-        [3, 3],
-        [-1, -1],
-      ]),
+      ...categoricalTerms(
+        tf.tensor2d([
+          [3, 3],
+          [-1, -1],
+        ]),
+        tf.tensor1d([0, 1], 'int32'),
+      ),
       values: tf.tensor1d([1, 4]),
-      actions: tf.tensor1d([0, 1], 'int32'),
       advantages: tf.tensor1d([2, -6]),
       returns: tf.tensor1d([3, 3]),
     }
@@ -95,7 +97,7 @@ describe('acting', () => {
     expectNear([probabilities[0]! + probabilities[1]!], [1], 1e-6)
     const draws = 2000
     const drawn = agent.actBatch(repeated(obs, draws), { deterministic: false })
-    const share = drawn.reduce((sum, action) => sum + action, 0) / draws
+    const share = Array.from(drawn).reduce((sum, action) => sum + action, 0) / draws
     expect(Math.abs(share - probabilities[1]!)).toBeLessThan(0.06) // over five standard deviations
     const likeliest = probabilities[1]! > probabilities[0]! ? 1 : 0
     expect(new Set(agent.actBatch(repeated(obs, 20), { deterministic: true }))).toEqual(

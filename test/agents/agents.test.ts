@@ -388,7 +388,7 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       [{ learningRate: 0 }, /learningRate is 0/],
       [{ learningRate: Number.NaN }, /learningRate/],
       [{ maxGradNorm: -1 }, /maxGradNorm is -1/],
-      [{ normalization: 'batch' }, /normalization is "batch".*weight/],
+      [{ normalization: 'group' }, /normalization is "group".*weight/],
       [{ optimizer: 'adagrad' }, /optimizer is "adagrad"/],
       [{ optimizer: { name: 'adam', beta1: 1 } }, /optimizer\.beta1 is 1/],
       [{ network: { mlp: [0] } }, /network\.mlp\.0 is 0/],
@@ -414,10 +414,11 @@ describe.each(AGENTS)('$name', ({ name, create, Agent }) => {
       refused({ env: {} }, /expected an environment/, TypeError)
     })
 
-    test('continuous actions are refused, naming the space and the remedy', () => {
-      const actionSpace = new Box({ low: -1, high: 1, shape: [1] })
+    test('actions that it cannot play are refused, naming the space and the remedy', () => {
+      const dtype = name === 'DQN' ? 'float32' : 'int32'
+      const actionSpace = new Box({ low: -1, high: 1, shape: [1], dtype })
       const env = () => new GameEnv({ ...bitGame, actionSpace })
-      refused({ env }, new RegExp(`${name} plays Discrete action spaces.*Box.*wrap`), TypeError)
+      refused({ env }, new RegExp(`${name} plays Discrete.* action spaces.*Box.*wrap`), TypeError)
     })
 
     test('observations in a Dict are refused with the remedy', () => {

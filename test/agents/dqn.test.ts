@@ -1,54 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Env, Wrapper } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { Dqn, tdLoss, tdTarget } from '../../agents/index.ts'
+import { Dqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp, type Network, type NetworkOptions } from '../../src/nn/index.ts'
 import { cartPole, smallDqn } from '../helpers/agents.ts'
 import { expectInitialized } from '../helpers/initialization.ts'
 import { bitGame, GameEnv } from '../helpers/environments.ts'
-import { describeOn, expectNear, hostOf } from '../helpers/tensors.ts'
+import { expectNear, hostOf } from '../helpers/tensors.ts'
 
 beforeAll(() => useBackend('simd'))
-
-describeOn(['simd', 'cpu', 'wasm'], 'the TD target', () => {
-  const batch = (flags: { terminated: readonly number[] }) => ({
-    rewards: tf.tensor1d([1, 1, 1]),
-    terminated: tf.tensor1d([...flags.terminated]),
-    nextQ: tf.tensor2d([
-      [2, 4],
-      [10, 6],
-      [-3, -5],
-    ]),
-  })
-
-  test('bootstraps from the best next action unless the episode terminated', () => {
-    expectNear(hostOf(tdTarget(batch({ terminated: [0, 1, 0] }), 0.5)), [3, 1, -0.5], 1e-6)
-  })
-
-  test('with double Q-learning the online network chooses and the target network judges', () => {
-    const nextQOnline = tf.tensor2d([
-      [9, 0],
-      [0, 9],
-      [0, 9],
-    ])
-    const target = tdTarget({ ...batch({ terminated: [0, 0, 1] }), nextQOnline }, 0.5)
-    expectNear(hostOf(target), [1 + 0.5 * 2, 1 + 0.5 * 6, 1], 1e-6)
-  })
-
-  test('the loss is the mean over the batch', () => {
-    const q = tf.tensor2d([
-      [1, 5],
-      [2, 0],
-    ])
-    const lossOf = (loss: 'mse' | 'huber') =>
-      tdLoss(q, tf.tensor1d([1, 0], 'int32'), tf.tensor1d([2, 2.5]), { loss, huberDelta: 1 })
-    expectNear(hostOf(lossOf('mse').tdError), [3, -0.5], 1e-6)
-    expectNear(hostOf(lossOf('mse').chosenQ), [5, 2], 1e-6)
-    expectNear(hostOf(lossOf('mse').loss), [(9 + 0.25) / 2], 1e-6)
-    expectNear(hostOf(lossOf('huber').loss), [(2.5 + 0.125) / 2], 1e-6)
-  })
-})
 
 describe('initialization', () => {
   test('on the real batch of a CartPole run every unit has mean 0 and variance 1', async () => {
@@ -133,6 +94,14 @@ describe('bad input', () => {
     [{ explorationFraction: 2 }, /explorationFraction is 2/],
     [{ loss: 'l1' }, /loss is "l1"/],
     [{ batchSize: 0 }, /batchSize is 0/],
+    [{ nSteps: 0 }, /nSteps is 0/],
+    [{ atoms: 1 }, /atoms is 1/],
+    [{ distribution: 'c51', vMin: 5, vMax: 5 }, /vMin is 5.*vMax is 5.*below/],
+    [{ distribution: 'iqn' }, /distribution is "iqn"/],
+    [{ prioritizedReplay: { alpha: 2 } }, /prioritizedReplay\.alpha is 2/],
+    [{ frameStack: 3 }, /frameStack is 3.*Box.*FrameStack/],
+    [{ normalization: 'none', projection: true }, /projection is true.*"none"/],
+    [{ statisticsMomentum: 2 }, /statisticsMomentum is 2/],
   ] as const)('%o is refused', (config, message) => {
     expect(() => smallDqn(config as never)).toThrow(message)
     expect(() => smallDqn(config as never)).toThrow(RangeError)

@@ -116,11 +116,14 @@ describe('environments that agents cannot play are refused before a run folder e
     ['wrong dtype', 'dtype', ['Float32Array', 'Float64Array']],
     ['NaN observation', 'nan-obs', ['NaN']],
     ['NaN reward', 'nan-reward', ['NaN']],
-    ['continuous actions', 'continuous', ['Box', 'Discrete']],
     ['dictionary observations', 'dict', ['Dict']],
   ])('%s', (_, defect, says) => {
-    for (const agent of ['dqn', 'a2c'])
+    for (const agent of ['dqn', 'a2c', 'ppo'])
       expectRefused(train(['--agent', agent, ...fixture(defect)]), ...says)
+  })
+
+  test('continuous actions, for an agent of discrete ones', () => {
+    expectRefused(train(['--agent', 'dqn', ...fixture('continuous')]), 'Box', 'Discrete')
   })
 
   test('a module without an environment', () => {

@@ -4,29 +4,25 @@
  */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { Discrete } from 'gymnasium-js'
 import { describe } from 'vitest'
 import { z } from 'zod'
-import {
-  a2cLoss,
-  a2cUpdate,
-  dqnUpdate,
-  parametersOf,
-  tdLoss,
-  tdTarget,
-} from '../../agents/index.ts'
+import { a2cLoss, a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../../agents/index.ts'
 import { generalizedAdvantages, normalizeAdvantages } from '../../src/buffers/index.ts'
 import {
   AffineLayer,
   clipByGlobalNorm,
+  categoricalTerms,
   columnNorms,
   createOptimizer,
   dense,
+  discountedTarget,
   gradientsOf,
-  huber,
   type LayerSpec,
   type Network,
   networkFrom,
   type OptimizerOptions,
+  weightedTdLoss,
 } from '../../src/nn/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { describeOn, expectNear, foldedInDouble, hostOf } from '../helpers/tensors.ts'
@@ -37,19 +33,12 @@ import {
   type GoldenTensor,
   type Tree,
 } from './nn-golden.ts'
+import { lossCases, policyCases } from './nn-losses.ts'
+import { normalizerReplays } from './nn-normalizers.ts'
 import { replayStatistics } from './statistics.ts'
 
 /** Recorded for issues to come: nothing replays these yet. */
 const LATER = {
-  losses: ['dueling', 'n_step', 'per_weights', 'sum_tree', 'c51', 'qr_dqn'],
-  policyGradient: ['ppo_loss', 'gaussian', 'squashed_gaussian'],
-  normalizers: [
-    'batch_norm_train',
-    'batch_norm_infer',
-    'mean_only_batch_norm_train',
-    'mean_only_batch_norm_infer',
-    'layer_norm',
-  ],
   recurrent: ['wn_lstm'],
 }
 
@@ -87,12 +76,12 @@ describeOn(['simd', 'cpu', 'wasm'], 'golden numbers', () => {
     rmsprop_torch: (recorded) => replayRmsProp(recorded, 'outside'),
     rmsprop_tf: (recorded) => replayRmsProp(recorded, 'inside'),
   })
-  describeCases('losses.json', { td_loss: replayTdLoss }, LATER.losses)
-  describeCases(
-    'policy_gradient.json',
-    { a2c_loss: replayA2cLoss, gae: replayAdvantages },
-    LATER.policyGradient,
-  )
+  describeCases('losses.json', lossCases)
+  describeCases('policy_gradient.json', {
+    ...policyCases,
+    a2c_loss: replayA2cLoss,
+    gae: replayAdvantages,
+  })
   describeCases('full_update_mlp.json', { dqn_mlp: replayDqnUpdates })
   describeCases('full_update_a2c.json', { a2c_mlp: replayA2cUpdates })
 })
@@ -103,8 +92,12 @@ describeOn(['cpu'], 'golden numbers of convolutions', () => {
   describeCases('full_update_conv.json', { dqn_conv: replayDqnUpdates })
 })
 
+// Convolutions are among them.
+describeOn(['simd', 'cpu'], 'golden numbers of normalizations', () => {
+  describeCases('normalizers.json', normalizerReplays)
+})
+
 describeOn(['cpu'], 'golden numbers for later issues', () => {
-  describeCases('normalizers.json', {}, LATER.normalizers)
   describeCases('recurrent.json', {}, LATER.recurrent)
 })
 
@@ -291,63 +284,27 @@ function replayOptimizer(
   })
 }
 
-function replayTdLoss(recorded: GoldenCase): void {
-  const hyper = recorded.hyper(
-    z.object({
-      gamma: z.number(),
-      loss: z.enum(['mse', 'huber']),
-      delta: z.number(),
-      double: flag,
-    }),
-  )
-  const options = { loss: hyper.loss, huberDelta: hyper.delta }
-  const q = tensor(recorded.input('q'))
-  const actions = tensor(recorded.input('action'), 'int32')
-  const targets = tdTarget(
-    {
-      rewards: tensor(recorded.input('reward')),
-      terminated: tensor(recorded.input('terminated')),
-      nextQ: tensor(recorded.input('nextQ')),
-      nextQOnline: hyper.double ? tensor(recorded.input('nextQOnline')) : undefined,
-    },
-    hyper.gamma,
-  )
-  // tdLoss weighs all rows alike; importance weights come with prioritized replay, from its errors.
-  const lossOf = (values: tf.Tensor): tf.Tensor => {
-    const { loss, tdError } = tdLoss(values, actions, targets, options)
-    if (!recorded.has('weight')) return loss
-    const losses = hyper.loss === 'mse' ? tf.square(tdError) : huber(tdError, hyper.delta)
-    return tf.mean(tf.mul(losses, tensor(recorded.input('weight'))))
-  }
-  recorded.check({
-    tdTarget: hostOf(targets),
-    tdError: hostOf(tdLoss(q, actions, targets, options).tdError),
-    loss: hostOf(lossOf(q)),
-    dq: hostOf(tf.grad(lossOf)(q)),
-  })
-}
-
 function replayA2cLoss(recorded: GoldenCase): void {
   const { normalizeAdvantage, ...coefficients } = recorded.hyper(
     z.object({ vfCoef: z.number(), entCoef: z.number(), normalizeAdvantage: flag }),
   )
   const given = recorded.input('advantage')
   const data = normalizeAdvantage ? normalizeAdvantages(given.data) : given.data
+  const actions = tensor(recorded.input('action'), 'int32')
   const batch = {
-    actions: tensor(recorded.input('action'), 'int32'),
     advantages: tensor({ ...given, data }),
     returns: tensor(recorded.input('returns')),
   }
   const logits = tensor(recorded.input('logits'))
   const values = tensor(recorded.input('values'))
   const lossOf = (logits: tf.Tensor, values: tf.Tensor) =>
-    a2cLoss({ ...batch, logits, values }, coefficients)
+    a2cLoss({ ...batch, ...categoricalTerms(logits, actions), values }, coefficients)
   const [dLogits, dValues] = tf.grads((logits, values) => lossOf(logits, values).loss)([
     logits,
     values,
   ])
   recorded.check({
-    ...hostOfAll(lossOf(logits, values)),
+    ...hostOfAll({ ...lossOf(logits, values), logProb: categoricalTerms(logits, actions).logProb }),
     ...hostOfAll({ dLogits: dLogits!, dValues: dValues! }),
   })
 }
@@ -400,25 +357,27 @@ function replayDqnUpdates(recorded: GoldenCase): void {
     target,
     optimizer,
     encoder: noEncoder(obs.shape),
-    gamma: hyper.gamma,
+    actions: Object.values(target.parameters).at(-1)!.shape[0],
     doubleQ: hyper.double,
     maxGradNorm: null,
   })
   const data = (name: string) => recorded.input(name).data
 
   const next = tensor(recorded.input('nextObs'))
-  const targets = tdTarget(
-    {
-      rewards: tensor(recorded.input('reward')),
-      terminated: tensor(recorded.input('terminated')),
-      nextQ: target.apply(next),
-      nextQOnline: hyper.double ? network.applyFolded(next) : undefined,
-    },
-    hyper.gamma,
-  )
+  const terminated = recorded.input('terminated')
+  const discounts = Float32Array.from(terminated.data, (flag) => (1 - flag) * hyper.gamma)
+  const targets = discountedTarget({
+    rewards: tensor(recorded.input('reward')),
+    discounts: tf.tensor1d(discounts),
+    nextQ: target.apply(next),
+    nextQOnline: hyper.double ? network.applyFolded(next) : undefined,
+  })
   const { outputs, gradients } = gradientsOf(network.parameters, () => {
     const q = network.apply(tensor(obs))
-    return { ...tdLoss(q, tensor(recorded.input('action'), 'int32'), targets, options), q }
+    return {
+      ...weightedTdLoss(q, tensor(recorded.input('action'), 'int32'), targets, options),
+      q,
+    }
   })
   recorded.check({
     q: hostOf(outputs.q),
@@ -433,7 +392,7 @@ function replayDqnUpdates(recorded: GoldenCase): void {
         actions: data('action'),
         rewards: data('reward'),
         nextObs: data('nextObs'),
-        terminated: data('terminated'),
+        discounts,
         ...optimizer.nextScalars(hyper.lr),
       }),
     () => byLayer(network, network.parameters),
@@ -467,7 +426,13 @@ function replayA2cUpdates(recorded: GoldenCase): void {
     alpha: hyper.alpha,
     epsilon: hyper.eps,
   })
-  const update = a2cUpdate({ ...hyper, networks, optimizer, encoder: noEncoder(obs.shape) })
+  const update = a2cUpdate({
+    ...hyper,
+    networks,
+    distribution: distributionOf(new Discrete(2), 0),
+    optimizer,
+    encoder: noEncoder(obs.shape),
+  })
   /** Recomputed before each update, as the recorded advantages are. */
   const advantages = () => {
     const values = hostOf(networks.value.apply(tensor(obs)))
@@ -478,11 +443,11 @@ function replayA2cUpdates(recorded: GoldenCase): void {
     const logits = networks.policy.apply(tensor(obs))
     const values = tf.reshape(networks.value.apply(tensor(obs)), [-1])
     const batch = {
-      actions: tensor(recorded.input('action'), 'int32'),
+      ...categoricalTerms(logits, tensor(recorded.input('action'), 'int32')),
       advantages: tf.tensor1d(Float32Array.from(advantages())),
       returns: tensor(recorded.input('returns')),
     }
-    return { ...a2cLoss({ ...batch, logits, values }, hyper), logits, values }
+    return { ...a2cLoss({ ...batch, values }, hyper), logits, values }
   })
   const { logits, values, policyLoss, valueLoss, entropy } = outputs
   recorded.check({

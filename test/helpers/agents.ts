@@ -1,7 +1,14 @@
-/** Both agents with small networks and short schedules, for tests of what they have in common. */
+/** All agents with small networks and short schedules, for tests of what they have in common. */
 
 import { make } from 'gymnasium-js'
-import { A2c, type A2cOptions, Dqn, type DqnOptions } from '../../agents/index.ts'
+import {
+  A2c,
+  type A2cOptions,
+  Dqn,
+  type DqnOptions,
+  Ppo,
+  type PpoOptions,
+} from '../../agents/index.ts'
 import { mlp } from '../../src/nn/index.ts'
 import type { AgentConfig } from '../../src/training/index.ts'
 
@@ -35,6 +42,23 @@ export function smallA2c(config: Partial<AgentConfig<A2cOptions>> = {}): A2c {
   return new A2c({ ...env, ...small, ...config } as AgentConfig<A2cOptions>)
 }
 
+/** A PPO of four environments that warms up for 64 steps and learns from rollouts of 20; on CartPole unless told. */
+export function smallPpo(config: Partial<AgentConfig<PpoOptions>> = {}): Ppo {
+  const small = {
+    network: mlp([16], 'tanh'),
+    numEnvs: 4,
+    numSteps: 5,
+    batchSize: 8,
+    epochs: 2,
+    initializationSteps: 64,
+    logInterval: 100,
+  }
+  const env = config.spaces ? {} : { env: cartPole }
+  return new Ppo({ ...env, ...small, ...config } as AgentConfig<PpoOptions>)
+}
+
+export type AnyAgent = Dqn | A2c | Ppo
+
 type SharedConfig = Partial<
   AgentConfig<
     Pick<
@@ -44,8 +68,9 @@ type SharedConfig = Partial<
   >
 >
 
-/** What tests of both agents run over. */
+/** What tests of all agents run over. */
 export const AGENTS = [
-  { name: 'DQN', create: (config?: SharedConfig): Dqn | A2c => smallDqn(config), Agent: Dqn },
-  { name: 'A2C', create: (config?: SharedConfig): Dqn | A2c => smallA2c(config), Agent: A2c },
+  { name: 'DQN', create: (config?: SharedConfig): AnyAgent => smallDqn(config), Agent: Dqn },
+  { name: 'A2C', create: (config?: SharedConfig): AnyAgent => smallA2c(config), Agent: A2c },
+  { name: 'PPO', create: (config?: SharedConfig): AnyAgent => smallPpo(config), Agent: Ppo },
 ] as const

@@ -3,6 +3,7 @@
 import {
   Box,
   Discrete,
+  MultiDiscrete,
   Rng,
   type Env,
   type EnvState,
@@ -95,6 +96,32 @@ export const twoStepGame: Game = {
   observe: (state) => state,
   play: (state, action) =>
     state === 0 ? { state: 1 + action } : { state, reward: Number(state === 2), terminated: true },
+}
+
+/** Episodes of one step: the closer a continuous action is to the number that is shown, the better. */
+export const reachGame: Game = {
+  observationSpace: new Box({ low: -1, high: 1, shape: [2] }),
+  actionSpace: new Box({ low: -1, high: 1, shape: [1] }),
+  start: (rng) => rng.randInt(0, 5),
+  // Of the first number alone, layer normalization would leave the sign.
+  observe: (state) => Float32Array.of(state / 2 - 1, 0.5),
+  play: (state, action) => {
+    const [a] = action as unknown as Float32Array
+    return { state, reward: -((a! - (state / 2 - 1)) ** 2), terminated: true }
+  },
+}
+
+/** Episodes of one step: of three and two choices, those that equal what is shown earn 1 together. */
+export const pairGame: Game = {
+  observationSpace: new MultiDiscrete([3, 2]),
+  actionSpace: new MultiDiscrete([3, 2]),
+  start: (rng) => rng.randInt(0, 6),
+  observe: (state) => Int32Array.of(state % 3, Math.floor(state / 3)),
+  play: (state, action) => {
+    const [a, b] = action as unknown as Int32Array
+    const right = Number(a === state % 3) + Number(b === Math.floor(state / 3))
+    return { state, reward: right / 2, terminated: true }
+  },
 }
 
 /**

@@ -19,7 +19,7 @@ function digests(...flags: readonly string[]): Readonly<Record<string, string>> 
 
 test('a run has the same digest in another process and under another compiler', () => {
   const optimized = digests()
-  expect(Object.keys(optimized)).toEqual(['dqn', 'a2c'])
+  expect(Object.keys(optimized)).toEqual(['dqn', 'a2c', 'ppo'])
   expect(optimized['dqn']).toMatch(/^[0-9a-f]{64}$/)
   expect(optimized['dqn']).not.toBe(optimized['a2c'])
   expect(digests('--no-opt', '--liftoff-only')).toEqual(optimized)

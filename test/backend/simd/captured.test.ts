@@ -1,8 +1,16 @@
 /** A program that was recorded computes, bit for bit, what the same function computes run by run. */
 
 import * as tf from '@tensorflow/tfjs-core'
+import { Box, Discrete, MultiDiscrete } from 'gymnasium-js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { a2cUpdate, dqnUpdate, parametersOf } from '../../../agents/index.ts'
+import {
+  a2cUpdate,
+  distributionOf,
+  dqnUpdate,
+  parametersOf,
+  ppoUpdate,
+} from '../../../agents/index.ts'
+import { headFor } from '../../../agents/dqn/heads.ts'
 import {
   compile,
   type NumericArray,
@@ -135,6 +143,11 @@ interface DqnSettings {
   readonly maxGradNorm: number | null
   readonly doubleQ: boolean
   readonly loss: 'mse' | 'huber'
+  readonly dueling?: boolean
+  readonly distribution?: 'c51' | 'quantile'
+  readonly masked?: boolean
+  readonly prioritized?: boolean
+  readonly projection?: boolean
 }
 
 const DQN_DEFAULTS: DqnSettings = {
@@ -149,9 +162,10 @@ function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSett
   const make = (seed: string) =>
     factory({
       inputShape,
-      outputs: actions,
+      outputs: headFor(actions, { ...settings, huberDelta: 1 }).outputs,
       outputScale: 1,
       normalization: settings.normalization,
+      projection: settings.projection,
       rng: new Rng(seed),
     })
   const [network, other] = [make('online'), make('target')]
@@ -164,11 +178,12 @@ function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSett
     target,
     optimizer,
     encoder: asTheyAre(inputShape),
-    gamma: 0.99,
+    actions,
     huberDelta: 1,
   })
   const variables = {
     ...prefixed('network', network.parameters),
+    ...prefixed('statistics', network.state),
     ...prefixed('folded', foldedOf(network)),
     ...prefixed('target', target.parameters),
   }
@@ -188,7 +203,11 @@ function dqnBatches({ inputShape, actions, batchSize }: DqnCase) {
     actions: Int32Array.from({ length: batchSize }, () => rng.randInt(0, actions)),
     rewards: normals(rng, batchSize),
     nextObs: normals(rng, batchSize * sizeOf(inputShape)),
-    terminated: Uint8Array.from({ length: batchSize }, () => Number(rng.randInt(0, 5) === 0)),
+    discounts: Float32Array.from({ length: batchSize }, () => 0.99 * Number(rng.randInt(0, 5) > 0)),
+    nextMask: Uint8Array.from({ length: batchSize * actions }, (_, i) =>
+      Number(i % actions === 0 || rng.randInt(0, 2) === 0),
+    ),
+    weights: Float32Array.from({ length: batchSize }, () => rng.random()),
   })
 }
 
@@ -226,6 +245,15 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
     { loss: 'huber' },
     { maxGradNorm: null },
     { maxGradNorm: 0.01 },
+    { dueling: true },
+    { distribution: 'c51' },
+    { distribution: 'quantile' },
+    { distribution: 'c51', dueling: true, doubleQ: true, prioritized: true, masked: true },
+    { distribution: 'quantile', dueling: true, doubleQ: true, prioritized: true, masked: true },
+    { masked: true, prioritized: true, projection: true },
+    { normalization: 'batch', projection: true },
+    { normalization: 'mean-only-batch' },
+    { normalization: 'layer' },
     { optimizer: { name: 'adamax' } },
     { optimizer: { name: 'rmsprop' } },
     { optimizer: { name: 'rmsprop', centered: true } },
@@ -263,6 +291,7 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
       const program = a2cUpdate({
         networks,
+        distribution: distributionOf(new Discrete(3), 0),
         optimizer,
         encoder: asTheyAre(inputShape),
         vfCoef: 0.5,
@@ -274,6 +303,71 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
         ...prefixed('policy', foldedOf(networks.policy)),
         ...prefixed('value', foldedOf(networks.value)),
       }
+      return subjectOf(program, { variables, optimizer })
+    }, inputs)
+  })
+})
+
+describe('captured updates of PPO equal eager ones', () => {
+  test.each([
+    { actions: 'a choice', space: new Discrete(3), normalization: 'weight', projection: true },
+    { actions: 'masked choices', space: new MultiDiscrete([3, 2]), normalization: 'none' },
+    {
+      actions: 'a Gaussian',
+      space: new Box({ low: -1, high: 1, shape: [2] }),
+      normalization: 'weight',
+    },
+    {
+      actions: 'a Gaussian',
+      space: new Box({ low: -1, high: 1, shape: [2] }),
+      normalization: 'batch',
+    },
+  ] as const)('of $actions, $normalization', ({ actions, space, normalization, ...options }) => {
+    const rng = new Rng('minibatches')
+    const rows = 16
+    const isMasked = actions.startsWith('masked')
+    const { actionSize, maskSize, parameters } = distributionOf(space, 0)
+    tf.dispose({ ...parameters })
+    const inputs = () => ({
+      obs: normals(rng, rows * 4),
+      actions:
+        space.kind === 'box'
+          ? normals(rng, rows * actionSize)
+          : Int32Array.from({ length: rows * actionSize }, () => rng.randInt(0, 2)),
+      advantages: normals(rng, rows),
+      returns: normals(rng, rows),
+      oldValues: normals(rng, rows),
+      oldLogProbs: normals(rng, rows).map((x) => x / 10 - 1.5),
+      entCoef: Float32Array.of(rng.random() / 100),
+      // The first two actions of each choice are legal, the third one is not.
+      ...(isMasked && {
+        masks: Float32Array.from({ length: rows * maskSize }, (_, i) => Number(i % 5 !== 2)),
+      }),
+    })
+    expectCapturedEqualsEager(() => {
+      const distribution = distributionOf(space, -0.5)
+      const make = (seed: string, outputs: number, outputScale: number) =>
+        mlp(
+          [24, 17],
+          'tanh',
+        )({
+          ...{ inputShape: [4], outputs, outputScale, normalization, ...options },
+          rng: new Rng(seed),
+        })
+      const networks = {
+        policy: make('policy', distribution.numOutputs, 0.1),
+        value: make('value', 1, 1),
+        actionParameters: distribution.parameters,
+      }
+      const optimizer = createOptimizer(parametersOf(networks), { name: 'adam' })
+      const program = ppoUpdate({
+        ...{ networks, distribution, optimizer, encoder: asTheyAre([4]), isMasked },
+        ...{ clip: 0.2, vfCoef: 0.5, entCoef: 0.01, entCoefEnd: 0 },
+        ...{ maxGradNorm: 0.5, valueClip: 0.3 },
+      })
+      const { policy, value } = networks
+      const statistics = { ...prefixed('policy', policy.state), ...prefixed('value', value.state) }
+      const variables = { ...prefixed('learning', parametersOf(networks)), ...statistics }
       return subjectOf(program, { variables, optimizer })
     }, inputs)
   })

@@ -346,7 +346,7 @@ describe('memory', () => {
     }
     const update = dqnUpdate({
       ...{ network, target, optimizer, encoder },
-      ...{ gamma: 0.99, doubleQ: false, loss: 'mse', huberDelta: 1, maxGradNorm: 10 },
+      ...{ actions: 2, doubleQ: false, loss: 'mse', huberDelta: 1, maxGradNorm: 10 },
     })
     const q = compile(({ obs }) => ({ q: network.applyFolded(obs) }), {
       inputs: { obs: encoder.spec },
@@ -356,7 +356,7 @@ describe('memory', () => {
       actions: Int32Array.of(0, 1, 1, 0),
       rewards: normals(rng, 4),
       nextObs: normals(rng, 16),
-      terminated: Uint8Array.of(0, 0, 1, 0),
+      discounts: Float32Array.of(0.99, 0.99, 0, 0.99),
     }
     const step = () => {
       update({ ...batch, ...optimizer.nextScalars(1e-4) })

@@ -1,0 +1,501 @@
+/**
+ * What A2C and PPO do alike, so that each of them is left with its update: they warm up, collect rollouts under the
+ * current policy, hand each full one to the update, log, save and resume. They hold a learner; they do not extend it.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Env, JsonObject, Rng, Space } from 'gymnasium-js'
+import type { ActionArray, ObsArray, VectorEnv } from 'gymnasium-js/vector'
+import { z } from 'zod'
+import {
+  backendFor,
+  type NumericArray,
+  tensorFrom,
+  useCpuUntilChosen,
+} from '../../src/backend/index.ts'
+import type { RolloutBuffer } from '../../src/buffers/index.ts'
+import {
+  createOptimizer,
+  mlp,
+  NORM_METRICS,
+  type NetworkFactory,
+  type ObservationEncoder,
+  type Optimizer,
+  readVariableTensors,
+  variableTensors,
+} from '../../src/nn/index.ts'
+import type { Seed } from '../../src/rng.ts'
+import {
+  type CheckpointState,
+  joinStates,
+  partSchema,
+  readJson,
+  readStream,
+  splitState,
+} from '../../src/state.ts'
+import {
+  type AgentConfig,
+  agentJson,
+  agentSchema,
+  assignVariables,
+  type Callbacks,
+  checkBudget,
+  combineCallbacks,
+  completedIntervals,
+  digestOf,
+  learningRateAt,
+  type LearnOptions,
+  linearSchedule,
+  type Model,
+  type ModelLocation,
+  type Moment,
+  normalizationOf,
+  NormRows,
+  prepareAgent,
+  readVariables,
+  reportEpisodes,
+  reportsFromJson,
+  reportsSchema,
+  reportsToJson,
+  requireBetweenTimesteps,
+  requireEnvs,
+  requireSameSpaces,
+  saveAgentModel,
+  shouldYield,
+  startPlaying,
+  stepWatched,
+  yieldToEventLoop,
+} from '../../src/training/index.ts'
+import {
+  type ActionDistribution,
+  type ActionSpace,
+  distributionOf,
+  requireActionSpace,
+} from './action-distribution.ts'
+import {
+  type ActorCritic,
+  createActorCritic,
+  disposeNetworks,
+  emptyInitialization,
+  type Initialization,
+  initializeFromData,
+  networksOf,
+  parametersOf,
+  refold,
+  variablesOf,
+  wholeValue,
+} from './networks.ts'
+import type { actorCriticOptions } from './options.ts'
+import { type ActOptions, Player } from './player.ts'
+import {
+  addStep,
+  emptyRollout,
+  type Learning,
+  masksIn,
+  readRolloutState,
+  type RolloutParts,
+  rolloutState,
+  startRollouts,
+} from './rollouts.ts'
+
+/** Of an agent that shares this: its options have these among them. */
+type ParsedOptions = z.output<z.ZodObject<typeof actorCriticOptions>> & {
+  readonly learningRate: number
+  readonly optimizer: Parameters<typeof createOptimizer>[1]
+  readonly numSteps: number
+}
+
+/** Every option resolved. */
+export type Resolved<Options> = Options & {
+  readonly numEnvs: number
+  readonly network: NetworkFactory
+}
+
+/** A full rollout with what its update needs; arrays are [T · N, …]. */
+export interface Experience {
+  readonly rollout: RolloutBuffer
+  /** Legal actions; undefined where all were. [T · N, maskSize] */
+  readonly masks: Uint8Array | undefined
+  readonly advantages: Float64Array
+  readonly returns: Float64Array
+  readonly learningRate: number
+  readonly entCoef: number
+  /** For errors. */
+  readonly moment: Moment
+  /** Takes what each gradient step found, under the agent's names of metrics. */
+  readonly report: (values: Readonly<Record<string, number>>) => void
+}
+
+/** Logged by every actor-critic, besides its own. */
+export const LEARNER_METRICS = ['charts/learning_rate', ...NORM_METRICS] as const
+
+export interface LearnerParts<Options extends ParsedOptions> {
+  /** As the registry and files have it. */
+  readonly name: string
+  /** As people have it, for errors. */
+  readonly title: string
+  readonly config: AgentConfig<object>
+  readonly options: Options
+  /** Names of what an update reports. */
+  readonly updateMetrics: readonly string[]
+  /** Names of random streams that updates draw from. */
+  readonly streams?: readonly string[]
+}
+
+export class Learner<Options extends ParsedOptions> {
+  readonly name: string
+  readonly options: Resolved<Options>
+  readonly seed: Seed
+  readonly observationSpace: Space
+  readonly actionSpace: ActionSpace
+  readonly makeEnv: (() => Env) | undefined
+  readonly networks: ActorCritic
+  readonly distribution: ActionDistribution
+  readonly encoder: ObservationEncoder
+  readonly optimizer: Optimizer
+  readonly player: Player
+  readonly exploration: Rng
+  /** That updates draw from, by name. */
+  readonly streams: Readonly<Record<string, Rng>>
+  initialization: Initialization
+  /** Timesteps of experience so far. */
+  globalStep = 0
+
+  readonly #envs: VectorEnv | undefined
+  readonly #rng: Rng
+  readonly #updateMetrics: readonly string[]
+  readonly #norms: NormRows
+  #learning: Learning | undefined
+  /** Whether the networks have been initialized from data, or read from a file. */
+  #initialized: boolean
+  /** Whether no timestep is under way: then the state is whole. */
+  #betweenTimesteps = true
+
+  /** @throws RangeError or TypeError naming the option, its value and the remedy */
+  constructor({
+    name,
+    title,
+    config,
+    options,
+    updateMetrics,
+    streams = [],
+  }: LearnerParts<Options>) {
+    const defaults = { numEnvs: 8, network: mlp([64, 64], 'tanh') }
+    const parts = prepareAgent(title, config, options, defaults, requireActionSpace)
+    this.name = name
+    this.options = { ...options, numEnvs: parts.numEnvs, network: parts.networkFactory }
+    this.seed = parts.seed
+    this.observationSpace = parts.observationSpace
+    this.actionSpace = parts.actionSpace
+    this.makeEnv = parts.makeEnv
+    this.encoder = parts.encoder
+    this.exploration = parts.rng.stream('exploration')
+    this.streams = Object.fromEntries(streams.map((stream) => [stream, parts.rng.stream(stream)]))
+    this.#envs = parts.envs
+    this.#rng = parts.rng
+    this.#updateMetrics = updateMetrics
+
+    useCpuUntilChosen()
+    this.distribution = distributionOf(this.actionSpace, options.logStdInit)
+    this.networks = createActorCritic(parts.networkFactory, {
+      ...normalizationOf(options),
+      inputShape: parts.encoder.inputShape,
+      rng: parts.rng.stream('init'),
+      outputs: this.distribution.numOutputs,
+      policyOutputScale: options.policyOutputScale,
+      sharedTrunk: options.sharedTrunk,
+      actionParameters: this.distribution.parameters,
+    })
+    this.optimizer = createOptimizer(parametersOf(this.networks), options.optimizer)
+    this.player = new Player(this.networks, this.distribution, this.encoder)
+    this.#norms = new NormRows(wholeValue(this.networks), this.encoder)
+    this.initialization = emptyInitialization(this.networks)
+    this.#initialized = !networksOf(this.networks).some(({ fitsData }) => fitsData)
+  }
+
+  /**
+   * Learns until the agent has seen `totalTimesteps` in all.
+   *
+   * @param update learns from a full rollout
+   */
+  async learn(
+    { totalTimesteps, callbacks = [] }: LearnOptions,
+    update: (experience: Experience) => void,
+  ): Promise<void> {
+    this.checkBudget(totalTimesteps)
+    const envs = requireEnvs(this.#envs)
+    await backendFor({ kernels: this.kernels })
+    const listeners = combineCallbacks(callbacks)
+
+    for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
+      const parts = this.#rolloutParts()
+      this.#learning ??= startRollouts(parts, startPlaying(envs, this.#rng, this.#moment()))
+      const learning = this.#learning
+      this.#betweenTimesteps = false
+      const before = this.globalStep
+      learning.rollout ??= this.#nextRollout(learning, totalTimesteps)
+
+      // Collect and store: one step of a rollout of all environments under one policy; at random while warming up.
+      const { obs, masks } = learning
+      const played = this.#initialized
+        ? this.player.play(obs, masks, this.exploration, this.#moment())
+        : this.player.playAtRandom(obs, masks, this.exploration)
+      const actions = this.distribution.toEnv(played.actions)
+      const step = stepWatched(envs, actions, learning, this.#moment())
+      this.globalStep += envs.numEnvs
+      addStep(parts, learning, played, step)
+      reportEpisodes(step, this.globalStep, listeners)
+
+      if (learning.rollout.full) this.#finishRollout(learning, totalTimesteps, update, listeners)
+      this.#betweenTimesteps = true
+      if (await listeners.onStep(this.globalStep)) stop = true
+      if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
+    }
+  }
+
+  /** @throws RangeError if `learn` would refuse this budget */
+  checkBudget(totalTimesteps: number): void {
+    const { numEnvs } = requireEnvs(this.#envs)
+    checkBudget(totalTimesteps, numEnvs, this.globalStep)
+    const { initializationSteps } = this.options
+    if (this.#initialized || totalTimesteps > this.#warmUpSteps() * numEnvs) return
+    throw new RangeError(
+      `totalTimesteps is ${totalTimesteps}, but initializationSteps is ${initializationSteps}: nothing would be ` +
+        'learned; give more timesteps or fewer for the initialization',
+    )
+  }
+
+  /** @throws Error in the middle of a timestep, and after learning was stopped there by an error */
+  getState(): CheckpointState {
+    requireBetweenTimesteps(this.#betweenTimesteps)
+    const { policy, value, trunk } = this.initialization
+    const reports = {
+      policy: reportsToJson(policy),
+      value: reportsToJson(value),
+      ...(trunk && { trunk: reportsToJson(trunk) }),
+    }
+    const json = {
+      ...agentJson(this.name, this, {
+        initialized: this.#initialized,
+        exploration: this.exploration,
+      }),
+      ...Object.fromEntries(
+        Object.entries(this.streams).map(([name, stream]) => [name, stream.getState()]),
+      ),
+      initialization: reports,
+      learning: null,
+    }
+    return joinStates(json, {
+      networks: { json: {}, tensors: variableTensors(variablesOf(this.networks)) },
+      optimizer: this.optimizer.getState(),
+      ...(this.#learning && { learning: rolloutState(requireEnvs(this.#envs), this.#learning) }),
+    })
+  }
+
+  /** @throws TypeError naming the field, if the state is torn or does not fit; nothing has changed then */
+  setState(state: CheckpointState): void {
+    const json = readJson(stateSchema(this.name, this), state)
+    const names = ['networks', 'optimizer'] as const
+    const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
+    const restore = [
+      readStream(json.exploration, this.exploration, ['exploration']),
+      ...Object.entries(this.streams).map(([name, stream]) =>
+        readStream((json as Record<string, unknown>)[name] as JsonObject, stream, [name]),
+      ),
+      readVariableTensors(parts.networks, variablesOf(this.networks)),
+      this.optimizer.readState(parts.optimizer),
+    ]
+    const learning =
+      json.learning &&
+      readRolloutState(this.#rolloutParts(), parts.learning, {
+        rng: this.#rng,
+        globalStep: json.globalStep,
+        maxSteps: this.#rolloutSteps(json.initialized),
+      })
+
+    this.#learning = learning?.() // environments may still refuse, before anything else has changed
+    for (const set of restore) set()
+    this.#startFromNetworks(json.initialized)
+    const { policy, value, trunk } = json.initialization
+    this.initialization = {
+      policy: reportsFromJson(policy),
+      value: reportsFromJson(value),
+      ...(trunk && { trunk: reportsFromJson(trunk) }),
+    }
+    this.globalStep = json.globalStep
+    this.#betweenTimesteps = true
+  }
+
+  /** What the programs of updates are made of. */
+  get updateParts() {
+    const { networks, distribution, optimizer, encoder } = this
+    return { networks, distribution, optimizer, encoder }
+  }
+
+  /** Kernels that learning needs and that not every backend has. */
+  get kernels(): readonly string[] {
+    return [...new Set(networksOf(this.networks).flatMap(({ kernels }) => kernels))]
+  }
+
+  /** As the environment takes it: a number for Discrete spaces, an array for others. Numbers allocate nothing. */
+  act(obs: NumericArray | number, options: ActOptions): number | ActionArray {
+    const { actionSpace } = this
+    const actions = this.player.playOne(obs, options, this.exploration)
+    if (actionSpace.kind === 'discrete') return actions[0]! + actionSpace.start
+    return this.distribution.toEnv(actions.slice())
+  }
+
+  /** SHA-256 over the parameters and running statistics in name order: equal for equal runs. */
+  digest(): string {
+    return digestOf(readVariables(variablesOf(this.networks)))
+  }
+
+  async save(location: ModelLocation): Promise<void> {
+    await saveAgentModel(location, this.name, this, readVariables(variablesOf(this.networks)))
+  }
+
+  /** Takes over a model's weights and timesteps. @throws Error if it does not fit */
+  restore(model: Model, source: string): void {
+    requireSameSpaces(model, this, source)
+    assignVariables(variablesOf(this.networks), model.tensors, source)
+    this.globalStep = model.globalStep
+    this.#startFromNetworks(true)
+  }
+
+  /** Frees the tensors and closes the environments. */
+  dispose(): void {
+    disposeNetworks(this.networks)
+    for (const part of [this.optimizer, this.player, this.#norms]) part.dispose()
+    this.#envs?.close()
+  }
+
+  #finishRollout(
+    learning: Learning,
+    totalTimesteps: number,
+    update: (experience: Experience) => void,
+    listeners: Required<Callbacks>,
+  ): void {
+    const rollout = learning.rollout!
+    const start = this.globalStep - rollout.rewards.length
+    const learned = this.#initialized
+    if (learned) update(this.#experience(learning, start, totalTimesteps))
+    else this.#initializeFromData(rollout.obs)
+    learning.rollout = undefined
+    this.#log(learning, start, totalTimesteps, listeners, learned ? rollout.obs : undefined)
+  }
+
+  /** Advantages bootstrap from the value of what comes after the rollout. */
+  #experience(learning: Learning, start: number, totalTimesteps: number): Experience {
+    const { options, player } = this
+    const rollout = learning.rollout!
+    const valuesOf = (obs: ObsArray) => player.values(obs)
+    const { gamma, gaeLambda, entCoef, entCoefEnd = entCoef } = options
+    return {
+      rollout,
+      masks: masksIn(rollout),
+      ...rollout.advantages(valuesOf, valuesOf(learning.obs), gamma, gaeLambda),
+      learningRate: learningRateAt(options, start, totalTimesteps),
+      entCoef: linearSchedule(entCoef, entCoefEnd, totalTimesteps, start),
+      moment: this.#moment(),
+      report: (values) => {
+        learning.metrics.add(values)
+      },
+    }
+  }
+
+  /** @param obs of the rollout, to measure normalization with; undefined where nothing has been learned yet */
+  #log(
+    learning: Learning,
+    start: number,
+    totalTimesteps: number,
+    { onMetrics }: Required<Callbacks>,
+    obs: ObsArray | undefined,
+  ): void {
+    const { logInterval, normInterval } = this.options
+    const isDue = (interval: number) => completedIntervals(start, this.globalStep, interval) > 0
+    const learningRate = learningRateAt(this.options, this.globalStep, totalTimesteps)
+    const losses = isDue(logInterval) && {
+      ...learning.metrics.take(),
+      'charts/learning_rate': learningRate,
+    }
+    const batchSize = obs ? obs.length / this.encoder.size : 0
+    const norms =
+      obs &&
+      batchSize > 1 &&
+      normInterval > 0 &&
+      isDue(normInterval) &&
+      this.#norms.row({
+        obs,
+        batchSize,
+        learningRate,
+        rng: this.#rng.stream(`norm/${this.globalStep}`),
+      })
+    if (losses || norms) onMetrics(this.globalStep, { ...losses, ...norms })
+  }
+
+  #rolloutParts(): RolloutParts {
+    return {
+      envs: requireEnvs(this.#envs),
+      obsSize: this.encoder.size,
+      distribution: this.distribution,
+      rewardScale: this.options.rewardScale,
+      updateMetrics: this.#updateMetrics,
+    }
+  }
+
+  #moment(): Moment {
+    return { agent: this.name, globalStep: this.globalStep, playing: this.#learning }
+  }
+
+  /** An empty rollout, as long as what is left of the warm-up's or the budget's timesteps allows. */
+  #nextRollout(learning: Learning, totalTimesteps: number): RolloutBuffer {
+    const { numEnvs } = requireEnvs(this.#envs)
+    const left = (totalTimesteps - this.globalStep) / numEnvs
+    return emptyRollout(this.#rolloutParts(), learning, Math.min(this.#rolloutSteps(), left))
+  }
+
+  /** Steps of each environment in a whole rollout. */
+  #rolloutSteps(isInitialized = this.#initialized): number {
+    return isInitialized ? this.options.numSteps : this.#warmUpSteps()
+  }
+
+  /** Steps of each environment that make at least `initializationSteps` timesteps together. */
+  #warmUpSteps(): number {
+    return Math.ceil(this.options.initializationSteps / requireEnvs(this.#envs).numEnvs)
+  }
+
+  /** Data-dependent initialization of all networks from the warm-up. @param obs [B, ...] */
+  #initializeFromData(obs: ObsArray): void {
+    const { encoder } = this
+    tf.tidy(() => {
+      const shape = [obs.length / encoder.size, ...encoder.shape]
+      const x = encoder.encode(tensorFrom(obs, shape, encoder.spec.dtype))
+      this.initialization = initializeFromData(this.networks, x)
+    })
+    this.#startFromNetworks(true)
+  }
+
+  #startFromNetworks(isInitialized: boolean): void {
+    tf.tidy(() => {
+      refold(this.networks)
+    })
+    this.#initialized = isInitialized
+  }
+}
+
+const stateSchema = (name: string, of: Learner<ParsedOptions>) =>
+  agentSchema(name, of).extend({
+    ...Object.fromEntries(Object.keys(of.streams).map((stream) => [stream, partSchema])),
+    initialization: z
+      .strictObject({
+        policy: reportsSchema,
+        value: reportsSchema,
+        trunk: reportsSchema.optional(),
+      })
+      .refine(({ trunk }) => (trunk === undefined) === (of.networks.trunk === undefined), {
+        path: ['trunk'],
+        message: 'expected what a trunk has, where there is one',
+      }),
+    networks: partSchema,
+    optimizer: partSchema,
+    learning: partSchema.nullable(),
+  })

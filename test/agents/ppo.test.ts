@@ -1,0 +1,135 @@
+/** PPO's own: when an update stops, what its first minibatch says, and its program on every way of running it. */
+import { Box, Discrete, Rng, type Space } from 'gymnasium-js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { distributionOf, parametersOf, ppoUpdate } from '../../agents/index.ts'
+import type { ActionSpace } from '../../agents/index.ts'
+import { useBackend } from '../../src/backend/index.ts'
+import { createOptimizer, mlp, observationEncoder } from '../../src/nn/index.ts'
+import type { Metrics } from '../../src/logging/index.ts'
+import { smallPpo } from '../helpers/agents.ts'
+import { expectNear, normals } from '../helpers/tensors.ts'
+
+beforeAll(() => useBackend('simd'))
+
+/** Gradient steps of a run of a PPO with one row of metrics for each rollout: by the optimizer's own count. */
+async function stepsOf(config: Parameters<typeof smallPpo>[0]): Promise<number> {
+  const agent = smallPpo({ initializationSteps: 40, numSteps: 10, ...config })
+  await agent.learn({ totalTimesteps: 80 }) // one warm-up and one rollout of 40
+  const { optimizer } = agent.getState().json as { optimizer: { stepCount: number } }
+  agent.dispose()
+  return optimizer.stepCount
+}
+
+describe('an update', () => {
+  test('goes through its rollout in minibatches, epoch after epoch', async () => {
+    expect(await stepsOf({ batchSize: 8, epochs: 3 })).toBe(15)
+    expect(await stepsOf({ batchSize: 16, epochs: 2 })).toBe(6) // 16, 16 and the 8 that are left
+    expect(await stepsOf({ batchSize: 100, epochs: 2 })).toBe(2)
+  })
+
+  test('stops when the policy has moved too far', async () => {
+    const far = { batchSize: 8, epochs: 10, learningRate: 0.1 }
+    const stopped = await stepsOf({ ...far, targetKl: 1e-4 })
+    expect(stopped).toBeGreaterThan(1) // the first minibatch sees the policy that acted: no divergence
+    expect(stopped).toBeLessThan(50)
+    expect(await stepsOf({ ...far, targetKl: 1e9 })).toBe(50)
+    expect(await stepsOf(far)).toBe(50)
+  })
+
+  test.each(['weight', 'none', 'layer'] as const)(
+    'starts from the policy that acted: with "%s" its first minibatch diverges from nothing',
+    async (normalization) => {
+      const rows: Metrics[] = []
+      const onMetrics = (_: number, row: Metrics) => void rows.push(row)
+      const agent = smallPpo({
+        normalization,
+        initializationSteps: 40,
+        numSteps: 10,
+        batchSize: 40,
+        epochs: 1,
+        logInterval: 40,
+      })
+      await agent.learn({ totalTimesteps: 120, callbacks: [{ onMetrics }] })
+      const kls = rows.flatMap((row) => row['losses/approx_kl'] ?? [])
+      expect(kls.length).toBeGreaterThanOrEqual(2)
+      for (const kl of kls) expect(Math.abs(kl)).toBeLessThan(1e-6)
+      for (const row of rows) expect(row['losses/clip_fraction'] ?? 0).toBe(0)
+      agent.dispose()
+    },
+  )
+})
+
+describe('bad input', () => {
+  test.each([
+    [{ clip: 0 }, /clip is 0/],
+    [{ epochs: 0 }, /epochs is 0/],
+    [{ batchSize: 0 }, /batchSize is 0/],
+    [{ targetKl: -1 }, /targetKl is -1/],
+    [{ valueClip: 0 }, /valueClip is 0/],
+  ])('%o is refused', (config, message) => {
+    expect(() => smallPpo(config)).toThrow(message)
+    expect(() => smallPpo(config)).toThrow(RangeError)
+  })
+})
+
+const SPACES: readonly (readonly [string, ActionSpace])[] = [
+  ['a choice', new Discrete(3)],
+  ['continuous actions', new Box({ low: -1, high: 1, shape: [2] })],
+]
+
+describe.each(SPACES)('the program of an update of %s', (_, space) => {
+  const rows = 12
+  const parts = (backendSeed: string) => {
+    const distribution = distributionOf(space, -0.5)
+    const make = (outputs: number, outputScale: number) =>
+      mlp(
+        [16],
+        'tanh',
+      )({
+        inputShape: [4],
+        outputs,
+        outputScale,
+        normalization: 'weight',
+        rng: new Rng(`${backendSeed}/${outputs}`),
+      })
+    const networks = {
+      policy: make(distribution.numOutputs, 0.5),
+      value: make(1, 1),
+      actionParameters: distribution.parameters,
+    }
+    const optimizer = createOptimizer(parametersOf(networks), { name: 'adam' })
+    const observations: Space = new Box({ low: -Infinity, high: Infinity, shape: [4] })
+    const encoder = observationEncoder(observations, false)
+    const numbers = { clip: 0.2, vfCoef: 0.5, entCoef: 0.01, maxGradNorm: 0.5, valueClip: 0.3 }
+    return { networks, distribution, optimizer, encoder, ...numbers }
+  }
+  const batchOf = (rng: Rng, actionSize: number) => ({
+    obs: normals(rng, rows * 4),
+    actions:
+      space.kind === 'discrete'
+        ? Int32Array.from({ length: rows }, () => rng.randInt(0, 3))
+        : normals(rng, rows * actionSize),
+    advantages: normals(rng, rows),
+    returns: normals(rng, rows),
+    oldValues: normals(rng, rows),
+    oldLogProbs: normals(rng, rows).map((x) => x / 10 - 1.5),
+  })
+  const losses = async (backend: 'simd' | 'cpu') => {
+    await useBackend(backend)
+    const { optimizer, ...rest } = parts('same')
+    const update = ppoUpdate({ optimizer, ...rest })
+    const rng = new Rng('batches')
+    const found = Array.from({ length: 8 }, () => {
+      const batch = batchOf(rng, rest.distribution.actionSize)
+      const { loss, approxKl, gradNorm } = update({ ...batch, ...optimizer.nextScalars(0.01) })
+      return [loss[0]!, approxKl[0]!, gradNorm[0]!]
+    })
+    update.dispose()
+    await useBackend('simd')
+    return found.flat()
+  }
+
+  test('replayed on the backend that captures gives what the reference backend gives', async () => {
+    expectNear(await losses('simd'), await losses('cpu'), 2e-4)
+  })
+})
