@@ -3,5 +3,10 @@ import { alias } from './vitest.config.ts'
 
 export default defineConfig({
   resolve: { alias },
-  test: { include: ['test/learning/**/*.test.ts'], testTimeout: 3_600_000 },
+  test: {
+    include: ['test/learning/**/*.test.ts', 'test/agents/actor-critic.test.ts'],
+    env: { WN_RL_FULL: '1' },
+    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
+    testTimeout: 3_600_000,
+  },
 })

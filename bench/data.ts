@@ -11,6 +11,8 @@ export interface DqnBatch {
   readonly actions: Int32Array
   readonly rewards: Float32Array
   readonly terminated: Float32Array
+  /** γ, or 0 where the episode terminated. */
+  readonly discounts: Float32Array
 }
 
 /** [B, ...] arrays of one rollout. */
@@ -29,15 +31,19 @@ export function dqnBatches(
   obsSize: number,
   actions: number,
   kind: ObservationKind,
+  gamma: number,
 ): DqnBatch[] {
   const rng = new Rng('bench')
-  return Array.from({ length: BATCHES }, () => ({
-    obs: observations(rng, batchSize * obsSize, kind),
-    nextObs: observations(rng, batchSize * obsSize, kind),
-    actions: Int32Array.from({ length: batchSize }, () => rng.randInt(0, actions)),
-    rewards: observations(rng, batchSize, 'gaussian'),
-    terminated: observations(rng, batchSize, 'pixels'),
-  }))
+  return Array.from({ length: BATCHES }, () => {
+    const batch = {
+      obs: observations(rng, batchSize * obsSize, kind),
+      nextObs: observations(rng, batchSize * obsSize, kind),
+      actions: Int32Array.from({ length: batchSize }, () => rng.randInt(0, actions)),
+      rewards: observations(rng, batchSize, 'gaussian'),
+      terminated: observations(rng, batchSize, 'pixels'),
+    }
+    return { ...batch, discounts: batch.terminated.map((flag) => (1 - flag) * gamma) }
+  })
 }
 
 export function a2cBatches(batchSize: number, obsSize: number, actions: number): A2cBatch[] {

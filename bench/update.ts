@@ -3,7 +3,8 @@
  * typed arrays. On DQN, jax-js does the same update, written with its own operations.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { a2cUpdate, dqnUpdate, parametersOf } from '../agents/index.ts'
+import { Discrete } from 'gymnasium-js'
+import { a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../agents/index.ts'
 import {
   type Program,
   type ProgramInputs,
@@ -122,7 +123,7 @@ function pathsOf(name: string, normalization: Normalization) {
 }
 
 function batchesOf({ batchSize, inputShape, actions, observations: kind }: DqnCase): DqnBatch[] {
-  return dqnBatches(batchSize, sizeOf(inputShape), actions, kind)
+  return dqnBatches(batchSize, sizeOf(inputShape), actions, kind, GAMMA)
 }
 
 function sizeOf(shape: readonly number[]): number {
@@ -161,7 +162,7 @@ function prepareDqn(dqnCase: DqnCase, normalization: Normalization): Prepared {
     target,
     optimizer,
     encoder: asTheyAre(dqnCase.inputShape),
-    gamma: GAMMA,
+    actions: dqnCase.actions,
     doubleQ: false,
     loss: 'mse',
     huberDelta: 1,
@@ -185,6 +186,7 @@ function prepareA2c(normalization: Normalization): Prepared {
   const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
   const update = a2cUpdate({
     networks,
+    distribution: distributionOf(new Discrete(2), 0),
     optimizer,
     encoder: asTheyAre(parts.inputShape),
     vfCoef: 0.5,
