@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { BACKENDS } from '../src/backend/index.ts'
 import { actCases } from './act.ts'
+import { checkpointCases, CHECKPOINTS_GRANULARITY } from './checkpoints.ts'
 import { ENV_GRANULARITY, envCases } from './env.ts'
 import { figuresOf, tableOf } from './figures.ts'
 import { type Contender, type Effort, measure, type Measured, type Unit } from './measure.ts'
@@ -36,6 +37,11 @@ const SUITES: Readonly<Record<string, Suite>> = {
   },
   // In timesteps of which each has an update; short turns, so that the early agent stays an early one.
   long: { unit: 'µs', effort: { rounds: 15, turn: 50 }, cases: longCases },
+  checkpoints: {
+    unit: 'steps/s',
+    effort: { rounds: 11, turn: 50, granularity: CHECKPOINTS_GRANULARITY },
+    cases: checkpointCases,
+  },
 }
 
 /** What `--backend` may name. */

@@ -6,7 +6,6 @@ import { writeCheckpoint } from '../src/training/checkpoint-folder.ts'
 import { directoryStore } from '../src/training/directory.ts'
 import {
   completedIntervals,
-  type FileStore,
   loadModel,
   memoryStore,
   saveModel,
@@ -60,18 +59,18 @@ export class Checkpoints {
     if (checkpointEvery === 0 && agent.globalStep >= totalTimesteps) return // only interrupts write one
     const state = agent.getState({ views: true })
     this.#warnOnce(unsavedReason(state))
-    const model = memoryStore()
-    await agent.save(model)
+    const model = await this.#modelFiles()
     const checkpoint: Checkpoint = {
       agent: request.agent,
       globalStep: agent.globalStep,
       library: VERSION,
       state,
-      run: { session, metrics: this.#writer.sync() },
+      run: { session, metrics: this.#writer.position() },
       files: this.#best,
     }
-    const beside = new Map(Object.entries(await filesOf(model)))
-    this.#writing = writeCheckpoint(runDir, checkpoint, { keep, beside })
+    const beside = new Map(Object.entries(model))
+    const after = this.#writer.flush()
+    this.#writing = writeCheckpoint(runDir, checkpoint, { keep, beside, after })
     this.#writing.catch(() => undefined) // thrown by `settle`
   }
 
@@ -83,11 +82,18 @@ export class Checkpoints {
   }
 
   readonly saveBest = async (): Promise<void> => {
-    const { agent, runDir } = this.#training
-    const model = memoryStore()
-    await agent.save(model)
-    this.#best = await filesOf(model)
-    await restoreBest(runDir, this.#best)
+    this.#best = await this.#modelFiles()
+    await this.#training.agent.save(bestPath(this.#training.runDir))
+  }
+
+  /** The model of this moment, by file name. */
+  async #modelFiles(): Promise<Readonly<Record<string, Uint8Array>>> {
+    const store = memoryStore()
+    await this.#training.agent.save(store)
+    const names = await store.list()
+    return Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await store.read(name)] as const)),
+    )
   }
 
   /** Said once: it concerns every checkpoint alike. */
@@ -106,7 +112,7 @@ export async function restoreBest(
   runDir: string,
   best: Readonly<Record<string, Uint8Array>>,
 ): Promise<void> {
-  const folder = directoryStore(join(runDir, 'best'))
+  const folder = directoryStore(bestPath(runDir))
   if (Object.keys(best).length === 0) {
     for (const name of await folder.list()) await folder.remove(name)
     return
@@ -116,9 +122,7 @@ export async function restoreBest(
   await saveModel(folder, await loadModel(kept))
 }
 
-async function filesOf(store: FileStore): Promise<Record<string, Uint8Array>> {
-  const names = await store.list()
-  return Object.fromEntries(
-    await Promise.all(names.map(async (name) => [name, await store.read(name)] as const)),
-  )
+/** Where a run keeps its best model. */
+export function bestPath(runDir: string): string {
+  return join(runDir, 'best')
 }

@@ -13,7 +13,7 @@ import {
   mean,
   type Policy,
 } from '../src/training/index.ts'
-import { Checkpoints } from './checkpoints.ts'
+import { bestPath, Checkpoints } from './checkpoints.ts'
 import { createProgress } from './progress.ts'
 import type { RunRequest } from './run.ts'
 import { learn, type LearningAgent, type SessionOutcome, type SessionState } from './session.ts'
@@ -135,7 +135,7 @@ async function finalScores({ request, runDir, agent }: Training) {
     return evaluation && { mean: evaluation.mean, std: evaluation.std, episodes }
   }
   const final = await scoreOf(agent)
-  const bestDir = join(runDir, 'best')
+  const bestDir = bestPath(runDir)
   if (!existsSync(bestDir)) return { best: final, final }
   const best = await agents[request.agent].Agent.load(bestDir)
   try {

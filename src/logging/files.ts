@@ -3,7 +3,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
-  fsyncSync,
+  fsync,
   openSync,
   readdirSync,
   readFileSync,
@@ -12,13 +12,16 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { FileError } from '../file-error.ts'
 import { tensorBoardHeader, tensorBoardScalars, wholeFrames } from './tensorboard.ts'
 import { csvHeader, csvRow, jsonLine, type MetricsWriter } from './writer.ts'
 
 /** Rows wait for so many milliseconds, or bytes, before they are written: a system call costs more than a row. */
-const FLUSH_EVERY = 1000
+const WRITE_EVERY = 1000
 const BUFFER_BYTES = 1 << 14
+
+const fsyncOf = promisify(fsync)
 
 const JSONL = 'metrics.jsonl'
 const CSV = 'progress.csv'
@@ -29,8 +32,10 @@ const NEWLINE = 0x0a
 export type MetricsPosition = Readonly<Record<string, number>>
 
 export interface RunMetricsWriter extends MetricsWriter {
-  /** Writes out what is buffered, flushes it to the disk, and tells where each file ends. */
-  sync(): MetricsPosition
+  /** Writes out what is buffered and tells where each file ends. */
+  position(): MetricsPosition
+  /** Waits until what was written out is on the disk. Other work goes on meanwhile: a disk takes its time. */
+  flush(): Promise<void>
 }
 
 /**
@@ -59,8 +64,11 @@ export function runMetricsWriter(
       files[CSV].append(csvRow(columns, step, metrics))
       files[events]!.append(tensorBoardScalars(now() / 1000, step, metrics))
     },
-    sync: () =>
-      Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.sync()])),
+    position: () =>
+      Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.writeOut()])),
+    async flush() {
+      await Promise.all(Object.values(files).map((file) => file.flush()))
+    },
     close: () => {
       for (const file of Object.values(files)) file.close()
     },
@@ -103,8 +111,9 @@ function eventFiles(directory: string): string[] {
 
 interface Appender {
   readonly append: (chunk: string | Uint8Array) => void
-  /** @returns bytes in the file, all of them on the disk */
-  readonly sync: () => number
+  /** @returns bytes in the file, with what was waiting */
+  readonly writeOut: () => number
+  readonly flush: () => Promise<void>
   readonly close: () => void
 }
 
@@ -114,32 +123,36 @@ function appendTo(path: string, header: string | Uint8Array, now: () => number):
   let size = attempt(path, () => fstatSync(file).size)
   let waiting: Uint8Array[] = []
   let bytes = 0
-  let flushed = now()
-  const flush = () => {
+  let written = now()
+  const writeOut = () => {
     const chunk = Buffer.concat(waiting)
     for (let at = 0; at < chunk.length;) at += attempt(path, () => writeSync(file, chunk, at))
     size += chunk.length
     waiting = []
     bytes = 0
-    flushed = now()
+    written = now()
+    return size
   }
   const append = (chunk: string | Uint8Array) => {
     const encoded = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
     waiting.push(encoded)
     bytes += encoded.length
-    if (bytes >= BUFFER_BYTES || now() - flushed >= FLUSH_EVERY) flush()
+    if (bytes >= BUFFER_BYTES || now() - written >= WRITE_EVERY) writeOut()
   }
   if (size === 0 && header.length > 0) append(header)
   return {
     append,
-    sync() {
-      flush()
-      attempt(path, () => fsyncSync(file))
-      return size
+    writeOut,
+    async flush() {
+      try {
+        await fsyncOf(file)
+      } catch (error) {
+        throw new FileError(path, 'flushed to the disk', error)
+      }
     },
     close() {
       try {
-        flush()
+        writeOut()
       } finally {
         closeSync(file)
       }

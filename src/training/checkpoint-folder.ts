@@ -21,6 +21,8 @@ export interface CheckpointOptions {
   readonly keep: number
   /** Files that lie beside it, such as its model. */
   readonly beside?: ReadonlyMap<string, Uint8Array>
+  /** What it refers to and must be on the disk before it: waited for; if that fails, nothing is written. */
+  readonly after?: Promise<unknown>
   readonly files?: FileSystem
 }
 
@@ -48,10 +50,11 @@ export async function listCheckpoints(
 export async function writeCheckpoint(
   runDir: string,
   checkpoint: Checkpoint,
-  { keep, beside, files = disk }: CheckpointOptions,
+  { keep, beside, after, files = disk }: CheckpointOptions,
 ): Promise<string> {
   const path = checkpointPath(runDir, checkpoint.globalStep)
   const contents = new Map([...(beside ?? []), ...encodeCheckpoint(checkpoint)])
+  await after
   await removeLeftovers(runDir, files)
   await replaceFolder(files, path, contents)
   const steps = await listCheckpoints(runDir, files)

@@ -47,7 +47,7 @@ describe('cutting back', () => {
     const folder = emptyFolder()
     const writer = runMetricsWriter(folder, ['a'], () => 1_000_000)
     writer.write(1, { a: 1 })
-    const position = writer.sync()
+    const position = writer.position()
     const contents = () => NAMES.map((name) => readFileSync(join(folder, name)))
     const first = contents()
     writer.write(2, { a: 2 })
@@ -91,7 +91,19 @@ test.runIf(process.platform === 'linux')('a full disk is an error that names the
   symlinkSync('/dev/full', join(folder, 'metrics.jsonl'))
   const writer = runMetricsWriter(folder, ['a'], () => 0)
   writer.write(1, { a: 1 })
-  expect(() => writer.sync()).toThrow(
+  expect(() => writer.position()).toThrow(
     `${join(folder, 'metrics.jsonl')} cannot be written: no space is left on the disk`,
+  )
+})
+
+test('what cannot be flushed to the disk is an error that names the file', async () => {
+  const folder = emptyFolder()
+  const writer = runMetricsWriter(folder, ['a'], () => 0)
+  writer.write(1, { a: 1 })
+  writer.position()
+  await writer.flush()
+  writer.close() // a closed file cannot be flushed
+  await expect(writer.flush()).rejects.toThrow(
+    `${join(folder, 'metrics.jsonl')} cannot be flushed to the disk`,
   )
 })
