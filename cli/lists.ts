@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { make, registeredSpecs } from 'gymnasium-js'
 import { agents } from '../agents/index.ts'
-import { describeOption } from '../src/training/index.ts'
+import { defaultOf, describeOption } from '../src/training/index.ts'
 
 interface ListFlags {
   readonly json?: true
@@ -33,16 +33,7 @@ export function addLists(program: Command): void {
     .description('list the agents and their options')
     .option('--json', 'as JSON')
     .action(({ json }: ListFlags) => {
-      const rows = Object.entries(agents).map(([name, { summary, options }]) => ({
-        name,
-        summary,
-        options: Object.fromEntries(
-          Object.keys(options.shape).map((option) => [
-            option,
-            describeOption(options, option) ?? '',
-          ]),
-        ),
-      }))
+      const rows = agentRows()
       if (json) {
         print(rows, json)
         return
@@ -53,6 +44,24 @@ export function addLists(program: Command): void {
           console.log(`  ${option.padEnd(22)} ${description}`)
       }
     })
+}
+
+/** Every agent with its options: what each means, and what it is unless told (none: not set). */
+export function agentRows() {
+  return Object.entries(agents).map(([name, { summary, options: schema }]) => {
+    const names = Object.keys(schema.shape)
+    const described = names.map((option) => [option, describeOption(schema, option) ?? ''] as const)
+    const defaults = names.flatMap((option) => {
+      const value = defaultOf(schema, option)
+      return value === undefined ? [] : [[option, value] as const]
+    })
+    return {
+      name,
+      summary,
+      options: Object.fromEntries(described),
+      defaults: Object.fromEntries(defaults),
+    }
+  })
 }
 
 function print(rows: readonly Readonly<Record<string, unknown>>[], json: true | undefined): void {

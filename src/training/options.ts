@@ -46,6 +46,12 @@ export function describeOption(schema: z.ZodObject, name: string): string | unde
   return option instanceof z.ZodType ? option.description : undefined
 }
 
+/** What an option is unless told; undefined if it is then not set. */
+export function defaultOf(schema: z.ZodObject, name: string): unknown {
+  const option: unknown = schema.shape[name]
+  return option instanceof z.ZodType ? option.safeParse(undefined).data : undefined
+}
+
 /** Of a union, the issue of the branch that got furthest, or that lists names: more telling than "invalid input". */
 function deepest(issue: z.core.$ZodIssue, options: unknown): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue
