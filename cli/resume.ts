@@ -4,7 +4,13 @@ import { type BackendName, useBackend } from '../src/backend/index.ts'
 import { cutMetrics } from '../src/logging/files.ts'
 import { latestCheckpoint, removeCheckpointsAfter } from '../src/training/checkpoint-folder.ts'
 import type { Checkpoint } from '../src/training/checkpoint.ts'
-import { unsavedReason, UsageError } from '../src/training/index.ts'
+import { directoryStore } from '../src/training/directory.ts'
+import {
+  loadModel,
+  serializableOptions,
+  unsavedReason,
+  UsageError,
+} from '../src/training/index.ts'
 import { readRunState, restoreBest } from './checkpoints.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
@@ -84,6 +90,8 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   if (totalTimesteps > globalStep) await askedFor(() => agent.checkBudget(totalTimesteps))
   if (taken?.unsaved !== undefined)
     warn(`its environment has no state in the checkpoint (${taken.unsaved}): new episodes begin`)
+  for (const change of taken ? await changedOptions(taken.path, agent) : [])
+    warn(`${change}: what follows is not what an unbroken run would have been`)
   // From here on the folder changes.
   await recordBudgets(run, globalStep, totalTimesteps)
   await removeCheckpointsAfter(runDir, globalStep)
@@ -105,6 +113,16 @@ function takeOver(agent: Training['agent'], checkpoint: Checkpoint, path: string
     throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
   }
   return { path, state, best: checkpoint.files, unsaved: unsavedReason(checkpoint.state) }
+}
+
+/** Options of the agent that someone has edited in config.yaml since the checkpoint, in words. */
+async function changedOptions(path: string, agent: Training['agent']): Promise<string[]> {
+  const { options: before } = await loadModel(directoryStore(path))
+  const now = serializableOptions(agent.options)
+  const text = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
+  return Object.keys({ ...before, ...now })
+    .filter((name) => text(before[name]) !== text(now[name]))
+    .map((name) => `${name} was ${text(before[name])} at ${path}, and is ${text(now[name])}`)
 }
 
 function warn(line: string): void {

@@ -215,6 +215,18 @@ describe('a run', () => {
     expect(readdirSync(join(folder, 'mine', 'checkpoints'))).toEqual(['step-1500'])
   })
 
+  test('whose options were edited since is gone on with, after a warning that names them', () => {
+    const folder = cutShort()
+    const config = join(folder, 'mine', 'config.yaml')
+    const text = readFileSync(config, 'utf8')
+    writeFileSync(config, text.replace(/^gamma: .*$/m, 'gamma: 0.5'))
+    const { status, stderr } = resume(folder)
+    expect(status).toBe(0)
+    expect(stderr).toMatch(
+      /^wn-rl: gamma was 0\.\d+ at mine\/checkpoints\/step-2\d*, and is 0\.5: what follows is not what .*\n$/,
+    )
+  })
+
   test.runIf(IS_FULL)('that was made with other versions is gone on with, after a warning', () => {
     const folder = cutShort()
     const path = join(folder, 'mine', 'config.yaml')
