@@ -5,12 +5,7 @@ import { cutMetrics } from '../src/logging/files.ts'
 import { latestCheckpoint, removeCheckpointsAfter } from '../src/training/checkpoint-folder.ts'
 import type { Checkpoint } from '../src/training/checkpoint.ts'
 import { directoryStore } from '../src/training/directory.ts'
-import {
-  loadModel,
-  serializableOptions,
-  unsavedReason,
-  UsageError,
-} from '../src/training/index.ts'
+import { loadModel, serializableOptions, unsavedReason, UsageError } from '../src/training/index.ts'
 import { readRunState, restoreBest } from './checkpoints.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
