@@ -77,7 +77,7 @@ import {
   yieldToEventLoop,
 } from '../src/training/index.ts'
 import { type ActBatchOptions, Acting, type ActOptions } from './dqn/acting.ts'
-import { headFor } from './dqn/heads.ts'
+import { headFor, networkFor } from './dqn/heads.ts'
 import {
   improve,
   type Learning,
@@ -154,9 +154,8 @@ export class Dqn implements Policy {
     const head = headFor(this.actionSpace.n, options)
 
     useCpuUntilChosen()
-    this.network = parts.networkFactory({
+    this.network = networkFor(head, parts.networkFactory, {
       inputShape: parts.encoder.inputShape,
-      outputs: head.outputs,
       outputScale: 1,
       ...normalizationOf(options),
       rng: parts.rng.stream('init'),
