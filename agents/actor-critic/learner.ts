@@ -73,6 +73,7 @@ import {
 } from './action-distribution.ts'
 import {
   type ActorCritic,
+  asOneNetwork,
   createActorCritic,
   disposeNetworks,
   emptyInitialization,
@@ -82,7 +83,6 @@ import {
   parametersOf,
   refold,
   variablesOf,
-  wholeValue,
 } from './networks.ts'
 import type { actorCriticOptions } from './options.ts'
 import { type ActOptions, Player } from './player.ts'
@@ -207,7 +207,7 @@ export class Learner<Options extends ParsedOptions> {
     })
     this.optimizer = createOptimizer(parametersOf(this.networks), options.optimizer)
     this.player = new Player(this.networks, this.distribution, this.encoder)
-    this.#norms = new NormRows(wholeValue(this.networks), this.encoder)
+    this.#norms = new NormRows(asOneNetwork(this.networks), this.encoder)
     this.initialization = emptyInitialization(this.networks)
     this.#initialized = !networksOf(this.networks).some(({ fitsData }) => fitsData)
   }

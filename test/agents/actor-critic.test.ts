@@ -181,6 +181,29 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
     },
   )
 
+  test.each([false, true])(
+    'norm metrics are of policy and value together, with a shared trunk: %s',
+    async (sharedTrunk) => {
+      const agent = small({ sharedTrunk, normInterval: 200 })
+      let last: Readonly<Record<string, number>> = {}
+      const onMetrics = (_: number, row: typeof last) => {
+        if ('norm/g_mean' in row) last = row
+      }
+      // 64 timesteps of warm-up, then rollouts of 20: one of them ends at 804, where nothing more is learned.
+      await agent.learn({ totalTimesteps: 804, callbacks: [{ onMetrics }] })
+      const { policy, value } = agent
+      const gains = (of: Readonly<Record<string, tf.Variable>>) =>
+        Object.entries(of).flatMap(([name, g]) => (name.endsWith('/g') ? [...hostOf(g)] : []))
+      const heads = [...gains(policy.parameters), ...gains(value.parameters)]
+      // 16 hidden units and two logits or one value.
+      expect(heads).toHaveLength(sharedTrunk ? 3 : 16 + 2 + 16 + 1)
+      const all = sharedTrunk ? [...heads, ...trunkGains(agent)] : heads
+      const mean = all.reduce((sum, g) => sum + g, 0) / all.length
+      expect(last['norm/g_mean']).toBeCloseTo(mean, 5)
+      agent.dispose()
+    },
+  )
+
   describe('states and models', () => {
     test.each([
       ['continuous actions', { env: () => make('Pendulum-v1') }],
@@ -214,6 +237,13 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
     })
   })
 })
+
+function trunkGains(agent: A2c | Ppo): number[] {
+  const { tensors } = agent.getState()
+  return Object.entries(tensors).flatMap(([name, { data }]) =>
+    /^networks\/trunk\/.*\/g$/.test(name) ? Array.from(data, Number) : [],
+  )
+}
 
 /** CartPole with two levers, which push to the left where they agree. */
 class TwoLevers extends Wrapper {
