@@ -108,7 +108,8 @@ test('each stream of weight-normalized layers is initialized from what its own l
   const h = trunkOf(streams, x)
   for (const { layers } of Object.values(branchesOf(streams).networks)) {
     let input = h
-    for (const layer of layers as readonly AffineLayer[]) {
+    for (const layer of layers) {
+      if (!(layer instanceof AffineLayer)) throw new Error('a layer without weights')
       const units = layer.variables['g']!.size
       const { mean, variance } = columnMoments(hostOf(layer.preActivation(input)), units)
       expectNear(mean, new Float64Array(units), 1e-3)
