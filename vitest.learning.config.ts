@@ -4,7 +4,7 @@ import { alias } from './vitest.config.ts'
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/learning/**/*.test.ts', 'test/agents/actor-critic.test.ts'],
+    include: ['test/learning/**/*.test.ts'],
     env: { WN_RL_FULL: '1' },
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 3_600_000,

@@ -15,51 +15,39 @@
  * 5. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  * 6. The deviations of continuous actions do not depend on the state; the paper's do, and its actions come from an LSTM.
  *
- * What it shares with PPO, acting and collecting rollouts, is in actor-critic/.
+ * Its loss and gradient step are in a2c/update.ts; what it shares with PPO, acting and collecting rollouts, is in
+ * actor-critic/.
  */
-import * as tf from '@tensorflow/tfjs-core'
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import { z } from 'zod'
-import { compile, type NumericArray } from '../src/backend/index.ts'
+import type { NumericArray } from '../src/backend/index.ts'
 import { normalizeAdvantages } from '../src/buffers/index.ts'
-import {
-  clipByGlobalNorm,
-  gradientsOf,
-  type Network,
-  type ObservationEncoder,
-  type Optimizer,
-  optimizerInputs,
-  valueLossOf,
-} from '../src/nn/index.ts'
+import type { Network } from '../src/nn/index.ts'
 import type { Seed } from '../src/rng.ts'
 import type { CheckpointState } from '../src/state.ts'
 import {
   type AgentConfig,
   commonOptions,
+  type LearningAgent,
   type LearnOptions,
   loadAgentModel,
   type LoadOptions,
   type ModelLocation,
   parseOptions,
-  type Policy,
   requireFinite,
 } from '../src/training/index.ts'
 import {
-  type ActionDistribution,
   type ActionSpace,
   type ActOptions,
-  type ActorCritic,
   actorCriticOptions,
   type Experience,
   type Initialization,
   Learner,
   LEARNER_METRICS,
-  parametersOf,
-  projectAndRefold,
   type Resolved,
-  trainingOutputs,
 } from './actor-critic/index.ts'
+import { a2cUpdate } from './a2c/update.ts'
 
 /** Options of A2C: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
 export const a2cOptions = z.strictObject({
@@ -105,7 +93,7 @@ export const a2cMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  * await agent.learn({ totalTimesteps: 100_000 })
  * agent.act(obs, { deterministic: true })
  */
-export class A2c implements Policy {
+export class A2c implements LearningAgent {
   readonly #learner: Learner<ParsedOptions>
   readonly #update: ReturnType<typeof a2cUpdate>
   /** The same for rollouts in which some actions were illegal. */
@@ -157,32 +145,14 @@ export class A2c implements Policy {
     })
   }
 
-  /**
-   * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, in the
-   * middle of a rollout too, or when `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N
-   * more give what 2N do, as long as `learn` is told the same `totalTimesteps`, which the schedules and the length of
-   * the last rollout follow.
-   *
-   * Environments that cannot give their state: see `unsavedReason`.
-   *
-   * @throws Error in the middle of a timestep, and after learning was stopped there by an error
-   */
   getState(): CheckpointState {
     return this.#learner.getState()
   }
 
-  /**
-   * Takes over what `getState` of an agent with the same options, seed and environments returned; `learn` goes on from
-   * there.
-   *
-   * @throws TypeError naming the field, what was expected and what was found, if the state is torn or does not fit;
-   *   nothing has changed then
-   */
   setState(state: CheckpointState): void {
     this.#learner.setState(state)
   }
 
-  /** @throws RangeError if `learn` would refuse this budget */
   checkBudget(totalTimesteps: number): void {
     this.#learner.checkBudget(totalTimesteps)
   }
@@ -198,7 +168,7 @@ export class A2c implements Policy {
   }
 
   /** @param options.infos what the environments told beside the observations, for their `actionMask` */
-  actBatch(obs: NumericArray, options: Parameters<Policy['actBatch']>[1]): ActionArray {
+  actBatch(obs: NumericArray, options: Parameters<LearningAgent['actBatch']>[1]): ActionArray {
     return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
   }
 
@@ -212,12 +182,10 @@ export class A2c implements Policy {
     return this.#learner.player.values(obs)
   }
 
-  /** SHA-256 over the parameters in name order: equal for equal runs. */
   digest(): string {
     return this.#learner.digest()
   }
 
-  /** Writes the model to a folder (or another store): what acting needs. */
   async save(location: ModelLocation): Promise<void> {
     await this.#learner.save(location)
   }
@@ -235,7 +203,6 @@ export class A2c implements Policy {
     return agent
   }
 
-  /** Frees the tensors and closes the environments. */
   dispose(): void {
     this.#learner.dispose()
     for (const program of [this.#update, this.#maskedUpdate]) program.dispose()
@@ -249,7 +216,6 @@ export class A2c implements Policy {
     return this.#learner.seed
   }
 
-  /** Timesteps of experience so far. */
   get globalStep(): number {
     return this.#learner.globalStep
   }
@@ -281,7 +247,6 @@ export class A2c implements Policy {
     return this.#learner.initialization
   }
 
-  /** Kernels that learning needs and that not every backend has. */
   get kernels(): readonly string[] {
     return this.#learner.kernels
   }
@@ -300,99 +265,4 @@ function firstOf(
     entropy: result.entropy[0]!,
     'gradient norm': result.gradNorm[0]!,
   }
-}
-
-/**
- * The losses of A2C: with A the advantages and R the returns, means over the batch of
- * policyLoss = −log π(a|s) · A, valueLoss = (V − R)² (or clipped, see `valueLossOf`), entropy = H(π(·|s)), and
- * loss = policyLoss + vfCoef · valueLoss − entCoef · entropy.
- *
- * @param batch.logProb [B] of the actions, and batch.entropy [B] of the policy, nats
- * @param batch.values [B]
- * @param batch.advantages [B]; no gradient flows through them
- * @param batch.returns [B]
- * @param batch.oldValues [B] those of the rollout; needed for `valueClip` only
- * @param options.valueClip in units of return; null or undefined for none
- * @returns scalars
- */
-export function a2cLoss(
-  batch: {
-    readonly logProb: tf.Tensor
-    readonly entropy: tf.Tensor
-    readonly values: tf.Tensor
-    readonly advantages: tf.Tensor
-    readonly returns: tf.Tensor
-    readonly oldValues?: tf.Tensor | undefined
-  },
-  options: {
-    readonly vfCoef: number
-    readonly entCoef: number | tf.Tensor
-    readonly valueClip?: number | null | undefined
-  },
-) {
-  const { oldValues } = batch
-  const range = options.valueClip ?? undefined
-  const clipping = oldValues && range !== undefined ? { oldValues, range } : undefined
-  const policyLoss = tf.neg(tf.mean(tf.mul(batch.logProb, batch.advantages)))
-  const valueLoss = valueLossOf(batch.values, batch.returns, clipping)
-  const entropy = tf.mean(batch.entropy)
-  const bonus = tf.mul(entropy, options.entCoef)
-  const loss = tf.sub(tf.add(policyLoss, tf.mul(valueLoss, options.vfCoef)), bonus)
-  return { loss, policyLoss, valueLoss, entropy }
-}
-
-export interface A2cUpdateParts {
-  /** Learn; must be folded (`refold`) as they are, and are again after the update. */
-  readonly networks: ActorCritic
-  readonly distribution: ActionDistribution
-  /** Of `parametersOf(networks)`. */
-  readonly optimizer: Optimizer
-  readonly encoder: Pick<ObservationEncoder, 'encode' | 'spec'>
-  readonly vfCoef: number
-  readonly entCoef: number
-  /** With it, each batch has an `entCoef` of its own. */
-  readonly entCoefEnd?: number | undefined
-  readonly maxGradNorm: number | null
-  /** With it, batches have `oldValues`. */
-  readonly valueClip?: number | null
-  /** With it, batches have `masks` of legal actions. */
-  readonly isMasked?: boolean
-}
-
-/** One gradient step on a rollout, as a program: losses, gradients, one clipping over all networks, optimizer, fold. */
-export function a2cUpdate(parts: A2cUpdateParts) {
-  const { networks, distribution, optimizer, encoder, maxGradNorm, valueClip = null } = parts
-  const parameters = parametersOf(networks)
-  const perRow = { shape: [-1], dtype: 'float32' } as const
-  const masks = { shape: [-1, distribution.maskSize], dtype: 'float32' } as const
-  return compile(
-    ({ obs, actions, advantages, returns, oldValues, entCoef, masks: legal, ...scalars }) => {
-      const x = encoder.encode(obs)
-      const { outputs, gradients } = gradientsOf(parameters, () => {
-        const { policy, values } = trainingOutputs(networks, x)
-        const terms = distribution.terms(policy, actions, legal)
-        return a2cLoss(
-          { ...terms, values, advantages, returns, oldValues },
-          { ...parts, entCoef: entCoef ?? parts.entCoef },
-        )
-      })
-      const { factor, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(gradients, scalars, factor)
-      projectAndRefold(networks)
-      const { loss, policyLoss, valueLoss, entropy } = outputs
-      return { loss, policyLoss, valueLoss, entropy, gradNorm: norm }
-    },
-    {
-      inputs: {
-        obs: encoder.spec,
-        actions: distribution.spec,
-        advantages: perRow,
-        returns: perRow,
-        ...optimizerInputs,
-        ...(valueClip !== null && { oldValues: perRow }),
-        ...(parts.entCoefEnd !== undefined && { entCoef: optimizerInputs.stepSize }),
-        ...(parts.isMasked && { masks }),
-      },
-    },
-  )
 }

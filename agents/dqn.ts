@@ -52,6 +52,7 @@ import {
   digestOf,
   followMasks,
   learningRateAt,
+  type LearningAgent,
   type LearnOptions,
   linearSchedule,
   type LoadOptions,
@@ -62,7 +63,6 @@ import {
   normalizationOf,
   NormRows,
   parseOptions,
-  type Policy,
   prepareAgent,
   readVariables,
   reportEpisodes,
@@ -77,7 +77,7 @@ import {
   yieldToEventLoop,
 } from '../src/training/index.ts'
 import { type ActBatchOptions, Acting, type ActOptions } from './dqn/acting.ts'
-import { headFor } from './dqn/heads.ts'
+import { headFor, networkFor } from './dqn/heads.ts'
 import {
   improve,
   type Learning,
@@ -108,7 +108,7 @@ export const dqnMetrics = [
  * await agent.learn({ totalTimesteps: 50_000 })
  * agent.act(obs, { deterministic: true })
  */
-export class Dqn implements Policy {
+export class Dqn implements LearningAgent {
   readonly options: ResolvedOptions
   readonly seed: Seed
   readonly observationSpace: Space
@@ -154,9 +154,8 @@ export class Dqn implements Policy {
     const head = headFor(this.actionSpace.n, options)
 
     useCpuUntilChosen()
-    this.network = parts.networkFactory({
+    this.network = networkFor(head, parts.networkFactory, {
       inputShape: parts.encoder.inputShape,
-      outputs: head.outputs,
       outputScale: 1,
       ...normalizationOf(options),
       rng: parts.rng.stream('init'),
@@ -239,15 +238,6 @@ export class Dqn implements Policy {
     }
   }
 
-  /**
-   * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, or when
-   * `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N more give what 2N do, as long as
-   * `learn` is told the same `totalTimesteps`, which the schedules follow.
-   *
-   * Environments that cannot give their state: see `unsavedReason`.
-   *
-   * @throws Error in the middle of a timestep, and after learning was stopped there by an error
-   */
   getState(options: StateOptions = {}): CheckpointState {
     requireBetweenTimesteps(this.#betweenTimesteps)
     const json = {
@@ -270,13 +260,6 @@ export class Dqn implements Policy {
     })
   }
 
-  /**
-   * Takes over what `getState` of an agent with the same options, seed and environments returned; `learn` goes on from
-   * there.
-   *
-   * @throws TypeError naming the field, what was expected and what was found, if the state is torn or does not fit;
-   *   nothing has changed then
-   */
   setState(state: CheckpointState): void {
     const json = readJson(stateSchema(this), state)
     const names = ['network', 'target', 'optimizer'] as const
@@ -316,7 +299,6 @@ export class Dqn implements Policy {
     )
   }
 
-  /** Kernels that learning needs and that not every backend has. */
   get kernels(): readonly string[] {
     return this.network.kernels
   }
@@ -335,12 +317,10 @@ export class Dqn implements Policy {
     return this.#acting.qValues(obs)
   }
 
-  /** SHA-256 over the parameters (and running statistics) in name order: equal for equal runs. */
   digest(): string {
     return digestOf(readVariables(modelVariables(this.network)))
   }
 
-  /** Writes the model to a folder (or another store): what acting needs. */
   async save(location: ModelLocation): Promise<void> {
     await saveAgentModel(location, 'dqn', this, readVariables(modelVariables(this.network)))
   }
@@ -362,7 +342,6 @@ export class Dqn implements Policy {
     return agent
   }
 
-  /** Frees the tensors. */
   dispose(): void {
     this.network.dispose()
     this.#target.dispose()

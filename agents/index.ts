@@ -4,8 +4,10 @@ import { Dqn, dqnMetrics } from './dqn.ts'
 import { Ppo, ppoMetrics, ppoOptions } from './ppo.ts'
 import { dqnOptions } from './dqn/options.ts'
 
-export { A2c, a2cLoss, a2cMetrics, a2cOptions, a2cUpdate } from './a2c.ts'
-export type { A2cOptions, A2cUpdateParts } from './a2c.ts'
+export { A2c, a2cMetrics, a2cOptions } from './a2c.ts'
+export type { A2cOptions } from './a2c.ts'
+export { a2cLoss, a2cUpdate } from './a2c/update.ts'
+export type { A2cUpdateParts } from './a2c/update.ts'
 export { distributionOf, parametersOf } from './actor-critic/index.ts'
 export type { ActionDistribution, ActionSpace, ActorCritic } from './actor-critic/index.ts'
 export { Dqn, dqnMetrics } from './dqn.ts'
@@ -13,9 +15,10 @@ export { dqnOptions } from './dqn/options.ts'
 export type { DqnOptions } from './dqn/options.ts'
 export { dqnUpdate } from './dqn/update.ts'
 export type { DqnUpdateParts } from './dqn/update.ts'
-
-export { Ppo, ppoMetrics, ppoOptions, ppoUpdate } from './ppo.ts'
-export type { PpoOptions, PpoUpdateParts } from './ppo.ts'
+export { Ppo, ppoMetrics, ppoOptions } from './ppo.ts'
+export type { PpoOptions } from './ppo.ts'
+export { ppoUpdate } from './ppo/update.ts'
+export type { PpoUpdateParts } from './ppo/update.ts'
 
 /** Every agent by the name that `--agent` takes. */
 export const agents = {

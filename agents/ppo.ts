@@ -14,51 +14,38 @@
  * 5. Optionally an update stops when the policy has moved far (`targetKl`), and values are clipped (`valueClip`).
  * 6. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  *
- * What it shares with A2C, acting and collecting rollouts, is in actor-critic/.
+ * Its gradient step is in ppo/update.ts; what it shares with A2C, acting and collecting rollouts, is in actor-critic/.
  */
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import { z } from 'zod'
-import { compile, type NumericArray } from '../src/backend/index.ts'
+import type { NumericArray } from '../src/backend/index.ts'
 import { gatherRows, normalizeAdvantages, shuffledBatches } from '../src/buffers/index.ts'
-import {
-  clipByGlobalNorm,
-  gradientsOf,
-  type Network,
-  type ObservationEncoder,
-  type Optimizer,
-  optimizerInputs,
-  ppoLoss,
-} from '../src/nn/index.ts'
+import type { Network } from '../src/nn/index.ts'
 import type { Seed } from '../src/rng.ts'
 import type { CheckpointState } from '../src/state.ts'
 import {
   type AgentConfig,
   commonOptions,
+  type LearningAgent,
   type LearnOptions,
   loadAgentModel,
   type LoadOptions,
   type ModelLocation,
   parseOptions,
-  type Policy,
   requireFinite,
 } from '../src/training/index.ts'
 import {
-  type ActionDistribution,
   type ActionSpace,
   type ActOptions,
-  type ActorCritic,
-  actingPolicy,
   actorCriticOptions,
   type Experience,
   type Initialization,
   Learner,
   LEARNER_METRICS,
-  parametersOf,
-  projectAndRefold,
   type Resolved,
-  trainingOutputs,
 } from './actor-critic/index.ts'
+import { logProbsOf, ppoUpdate } from './ppo/update.ts'
 
 /** Options of PPO: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
 export const ppoOptions = z.strictObject({
@@ -135,7 +122,7 @@ export const ppoMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  * await agent.learn({ totalTimesteps: 100_000 })
  * agent.act(obs, { deterministic: true })
  */
-export class Ppo implements Policy {
+export class Ppo implements LearningAgent {
   readonly #learner: Learner<ParsedOptions>
   readonly #programs: Programs
   /** The same for rollouts in which some actions were illegal. */
@@ -217,32 +204,14 @@ export class Ppo implements Policy {
     }
   }
 
-  /**
-   * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, in the
-   * middle of a rollout too, or when `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N
-   * more give what 2N do, as long as `learn` is told the same `totalTimesteps`, which the schedules and the length of
-   * the last rollout follow.
-   *
-   * Environments that cannot give their state: see `unsavedReason`.
-   *
-   * @throws Error in the middle of a timestep, and after learning was stopped there by an error
-   */
   getState(): CheckpointState {
     return this.#learner.getState()
   }
 
-  /**
-   * Takes over what `getState` of an agent with the same options, seed and environments returned; `learn` goes on from
-   * there.
-   *
-   * @throws TypeError naming the field, what was expected and what was found, if the state is torn or does not fit;
-   *   nothing has changed then
-   */
   setState(state: CheckpointState): void {
     this.#learner.setState(state)
   }
 
-  /** @throws RangeError if `learn` would refuse this budget */
   checkBudget(totalTimesteps: number): void {
     this.#learner.checkBudget(totalTimesteps)
   }
@@ -258,7 +227,7 @@ export class Ppo implements Policy {
   }
 
   /** @param options.infos what the environments told beside the observations, for their `actionMask` */
-  actBatch(obs: NumericArray, options: Parameters<Policy['actBatch']>[1]): ActionArray {
+  actBatch(obs: NumericArray, options: Parameters<LearningAgent['actBatch']>[1]): ActionArray {
     return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
   }
 
@@ -272,12 +241,10 @@ export class Ppo implements Policy {
     return this.#learner.player.values(obs)
   }
 
-  /** SHA-256 over the parameters in name order: equal for equal runs. */
   digest(): string {
     return this.#learner.digest()
   }
 
-  /** Writes the model to a folder (or another store): what acting needs. */
   async save(location: ModelLocation): Promise<void> {
     await this.#learner.save(location)
   }
@@ -295,7 +262,6 @@ export class Ppo implements Policy {
     return agent
   }
 
-  /** Frees the tensors and closes the environments. */
   dispose(): void {
     this.#learner.dispose()
     for (const { update, logProbs } of [this.#programs, this.#maskedPrograms]) {
@@ -312,7 +278,6 @@ export class Ppo implements Policy {
     return this.#learner.seed
   }
 
-  /** Timesteps of experience so far. */
   get globalStep(): number {
     return this.#learner.globalStep
   }
@@ -344,7 +309,6 @@ export class Ppo implements Policy {
     return this.#learner.initialization
   }
 
-  /** Kernels that learning needs and that not every backend has. */
   get kernels(): readonly string[] {
     return this.#learner.kernels
   }
@@ -374,81 +338,4 @@ function firstOf(result: ReturnType<ReturnType<typeof ppoUpdate>>) {
     'KL divergence': result.approxKl[0]!,
     'clip fraction': result.clipFraction[0]!,
   }
-}
-
-export interface PpoUpdateParts {
-  /** Learn; must be folded (`refold`) as they are, and are again after the update. */
-  readonly networks: ActorCritic
-  readonly distribution: ActionDistribution
-  /** Of `parametersOf(networks)`. */
-  readonly optimizer: Optimizer
-  readonly encoder: Pick<ObservationEncoder, 'encode' | 'spec'>
-  readonly clip: number
-  readonly vfCoef: number
-  readonly entCoef: number
-  /** With it, each batch has an `entCoef` of its own. */
-  readonly entCoefEnd?: number | undefined
-  readonly maxGradNorm: number | null
-  /** With it, batches have `oldValues`. */
-  readonly valueClip: number | null
-  /** Whether batches have `masks` of legal actions. */
-  readonly isMasked?: boolean
-}
-
-const perRow = { shape: [-1], dtype: 'float32' } as const
-
-/** What programs know of what was done: observations, actions and, where some were illegal, masks. */
-function doneInputs({ encoder, distribution, isMasked }: PpoUpdateParts) {
-  const masks = { shape: [-1, distribution.maskSize], dtype: 'float32' } as const
-  return { obs: encoder.spec, actions: distribution.spec, ...(isMasked && { masks }) }
-}
-
-/** The log-probabilities of actions under the policy that acts, as a program. */
-function logProbsOf(parts: PpoUpdateParts) {
-  const { networks, distribution, encoder } = parts
-  return compile(
-    ({ obs, actions, masks }) => {
-      const policy = actingPolicy(networks, encoder.encode(obs))
-      return { logProbs: distribution.terms(policy, actions, masks).logProb }
-    },
-    { inputs: doneInputs(parts) },
-  )
-}
-
-/** One gradient step on a minibatch, as a program: losses, gradients, one clipping over all networks, optimizer, fold. */
-export function ppoUpdate(parts: PpoUpdateParts) {
-  const { networks, distribution, optimizer, encoder, maxGradNorm, valueClip } = parts
-  const parameters = parametersOf(networks)
-  return compile(
-    (inputs) => {
-      const { obs, actions, advantages, returns, oldLogProbs, oldValues, masks } = inputs
-      const { entCoef, ...scalars } = inputs
-      const x = encoder.encode(obs)
-      const { outputs, gradients } = gradientsOf(parameters, () => {
-        const { policy, values } = trainingOutputs(networks, x)
-        const terms = distribution.terms(policy, actions, masks)
-        const old = { oldLogProb: oldLogProbs, oldValues }
-        return ppoLoss(
-          { ...terms, values, advantages, returns, ...old },
-          { ...parts, entCoef: entCoef ?? parts.entCoef },
-        )
-      })
-      const { factor, norm } = clipByGlobalNorm(gradients, maxGradNorm)
-      optimizer.apply(gradients, scalars, factor)
-      projectAndRefold(networks)
-      const { loss, policyLoss, valueLoss, entropy, approxKl, clipFraction } = outputs
-      return { loss, policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm: norm }
-    },
-    {
-      inputs: {
-        ...doneInputs(parts),
-        advantages: perRow,
-        returns: perRow,
-        oldLogProbs: perRow,
-        ...optimizerInputs,
-        ...(valueClip !== null && { oldValues: perRow }),
-        ...(parts.entCoefEnd !== undefined && { entCoef: optimizerInputs.stepSize }),
-      },
-    },
-  )
 }

@@ -7,7 +7,7 @@
  * programs is part of the time.
  */
 import { make } from 'gymnasium-js'
-import { A2c, Dqn } from '../agents/index.ts'
+import { A2c, Dqn, Ppo } from '../agents/index.ts'
 import { mlp } from '../src/nn/index.ts'
 import { onBackends } from './backends.ts'
 import type { Contender, Work } from './measure.ts'
@@ -18,7 +18,7 @@ const RANDOM_PLAY = 10_000 / 500_000
 
 /** @returns the contenders, case by case */
 export function trainCases(asked: (backend: string) => boolean): Contender[][] {
-  return Object.entries({ dqn: learnDqn, a2c: learnA2c }).map(([agent, work]) =>
+  return Object.entries({ dqn: learnDqn, a2c: learnA2c, ppo: learnPpo }).map(([agent, work]) =>
     onBackends({ path: `${agent}/${ENV}`, asked }, () => ({ work })),
   )
 }
@@ -54,6 +54,25 @@ const learnA2c: Work = async (totalTimesteps) => {
     seed: 1,
     numEnvs: 8,
     numSteps: 5,
+    network: mlp([64, 64], 'tanh'),
+  })
+  await agent.learn({ totalTimesteps })
+  agent.dispose()
+}
+
+/** Stable-Baselines3's tuned settings: 8 environments × 32 steps, 20 epochs of one minibatch, two networks of 64-64 tanh units. */
+const learnPpo: Work = async (totalTimesteps) => {
+  const agent = new Ppo({
+    env: () => make(ENV),
+    seed: 1,
+    numEnvs: 8,
+    numSteps: 32,
+    epochs: 20,
+    batchSize: 256,
+    learningRate: 1e-3,
+    learningRateSchedule: 'linear',
+    gamma: 0.98,
+    gaeLambda: 0.8,
     network: mlp([64, 64], 'tanh'),
   })
   await agent.learn({ totalTimesteps })

@@ -3,9 +3,9 @@
  * current policy, hand each full one to the update, log, save and resume. They hold a learner; they do not extend it.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Env, JsonObject, Rng, Space } from 'gymnasium-js'
+import type { Env, Rng, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray, VectorEnv } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import type { z } from 'zod'
 import {
   backendFor,
   type NumericArray,
@@ -20,22 +20,11 @@ import {
   type NetworkFactory,
   type ObservationEncoder,
   type Optimizer,
-  readVariableTensors,
-  variableTensors,
 } from '../../src/nn/index.ts'
 import type { Seed } from '../../src/rng.ts'
-import {
-  type CheckpointState,
-  joinStates,
-  partSchema,
-  readJson,
-  readStream,
-  splitState,
-} from '../../src/state.ts'
+import type { CheckpointState } from '../../src/state.ts'
 import {
   type AgentConfig,
-  agentJson,
-  agentSchema,
   assignVariables,
   type Callbacks,
   checkBudget,
@@ -53,9 +42,6 @@ import {
   prepareAgent,
   readVariables,
   reportEpisodes,
-  reportsFromJson,
-  reportsSchema,
-  reportsToJson,
   requireBetweenTimesteps,
   requireEnvs,
   requireSameSpaces,
@@ -73,6 +59,7 @@ import {
 } from './action-distribution.ts'
 import {
   type ActorCritic,
+  asOneNetwork,
   createActorCritic,
   disposeNetworks,
   emptyInitialization,
@@ -82,7 +69,6 @@ import {
   parametersOf,
   refold,
   variablesOf,
-  wholeValue,
 } from './networks.ts'
 import type { actorCriticOptions } from './options.ts'
 import { type ActOptions, Player } from './player.ts'
@@ -96,6 +82,7 @@ import {
   rolloutState,
   startRollouts,
 } from './rollouts.ts'
+import { learnerState, readLearnerState } from './state.ts'
 
 /** Of an agent that shares this: its options have these among them. */
 type ParsedOptions = z.output<z.ZodObject<typeof actorCriticOptions>> & {
@@ -207,7 +194,7 @@ export class Learner<Options extends ParsedOptions> {
     })
     this.optimizer = createOptimizer(parametersOf(this.networks), options.optimizer)
     this.player = new Player(this.networks, this.distribution, this.encoder)
-    this.#norms = new NormRows(wholeValue(this.networks), this.encoder)
+    this.#norms = new NormRows(asOneNetwork(this.networks), this.encoder)
     this.initialization = emptyInitialization(this.networks)
     this.#initialized = !networksOf(this.networks).some(({ fitsData }) => fitsData)
   }
@@ -267,61 +254,27 @@ export class Learner<Options extends ParsedOptions> {
   /** @throws Error in the middle of a timestep, and after learning was stopped there by an error */
   getState(): CheckpointState {
     requireBetweenTimesteps(this.#betweenTimesteps)
-    const { policy, value, trunk } = this.initialization
-    const reports = {
-      policy: reportsToJson(policy),
-      value: reportsToJson(value),
-      ...(trunk && { trunk: reportsToJson(trunk) }),
-    }
-    const json = {
-      ...agentJson(this.name, this, {
-        initialized: this.#initialized,
-        exploration: this.exploration,
-      }),
-      ...Object.fromEntries(
-        Object.entries(this.streams).map(([name, stream]) => [name, stream.getState()]),
-      ),
-      initialization: reports,
-      learning: null,
-    }
-    return joinStates(json, {
-      networks: { json: {}, tensors: variableTensors(variablesOf(this.networks)) },
-      optimizer: this.optimizer.getState(),
-      ...(this.#learning && { learning: rolloutState(requireEnvs(this.#envs), this.#learning) }),
-    })
+    const learning = this.#learning && rolloutState(requireEnvs(this.#envs), this.#learning)
+    return learnerState(this, this.#initialized, learning)
   }
 
   /** @throws TypeError naming the field, if the state is torn or does not fit; nothing has changed then */
   setState(state: CheckpointState): void {
-    const json = readJson(stateSchema(this.name, this), state)
-    const names = ['networks', 'optimizer'] as const
-    const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
-    const restore = [
-      readStream(json.exploration, this.exploration, ['exploration']),
-      ...Object.entries(this.streams).map(([name, stream]) =>
-        readStream((json as Record<string, unknown>)[name] as JsonObject, stream, [name]),
-      ),
-      readVariableTensors(parts.networks, variablesOf(this.networks)),
-      this.optimizer.readState(parts.optimizer),
-    ]
+    const read = readLearnerState(this, state)
+    const { globalStep, initialized } = read
     const learning =
-      json.learning &&
-      readRolloutState(this.#rolloutParts(), parts.learning, {
+      read.learning &&
+      readRolloutState(this.#rolloutParts(), read.learning, {
         rng: this.#rng,
-        globalStep: json.globalStep,
-        maxSteps: this.#rolloutSteps(json.initialized),
+        globalStep,
+        maxSteps: this.#rolloutSteps(initialized),
       })
 
     this.#learning = learning?.() // environments may still refuse, before anything else has changed
-    for (const set of restore) set()
-    this.#startFromNetworks(json.initialized)
-    const { policy, value, trunk } = json.initialization
-    this.initialization = {
-      policy: reportsFromJson(policy),
-      value: reportsFromJson(value),
-      ...(trunk && { trunk: reportsFromJson(trunk) }),
-    }
-    this.globalStep = json.globalStep
+    read.restore()
+    this.#startFromNetworks(initialized)
+    this.initialization = read.initialization
+    this.globalStep = globalStep
     this.#betweenTimesteps = true
   }
 
@@ -481,21 +434,3 @@ export class Learner<Options extends ParsedOptions> {
     this.#initialized = isInitialized
   }
 }
-
-const stateSchema = (name: string, of: Learner<ParsedOptions>) =>
-  agentSchema(name, of).extend({
-    ...Object.fromEntries(Object.keys(of.streams).map((stream) => [stream, partSchema])),
-    initialization: z
-      .strictObject({
-        policy: reportsSchema,
-        value: reportsSchema,
-        trunk: reportsSchema.optional(),
-      })
-      .refine(({ trunk }) => (trunk === undefined) === (of.networks.trunk === undefined), {
-        path: ['trunk'],
-        message: 'expected what a trunk has, where there is one',
-      }),
-    networks: partSchema,
-    optimizer: partSchema,
-    learning: partSchema.nullable(),
-  })

@@ -1,6 +1,6 @@
 /** The networks of an actor-critic: a policy and a value, with hidden layers of their own or on a trunk that they share. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type LayerReport, Network, type NetworkFactory } from '../../src/nn/index.ts'
+import { Branches, type LayerReport, Network, type NetworkFactory } from '../../src/nn/index.ts'
 import { modelVariables, withPrefixes } from '../../src/training/index.ts'
 
 export interface ActorCritic {
@@ -104,9 +104,9 @@ export function networksOf({ trunk, policy, value }: ActorCritic): readonly Netw
   return trunk ? [trunk, policy, value] : [policy, value]
 }
 
-/** The value's network from the observations on, to measure; it shares its layers. */
-export function wholeValue({ trunk, value }: ActorCritic): Network {
-  return trunk ? new Network([...trunk.layers, ...value.layers]) : value
+/** All networks as one from the observations to logits (or means) and value, to be measured; it owns no layer of its own. */
+export function asOneNetwork({ trunk, policy, value }: ActorCritic): Network {
+  return new Network([...(trunk?.layers ?? []), new Branches({ policy, value })])
 }
 
 /** After an optimizer's step. Call inside a tidy or a program. */

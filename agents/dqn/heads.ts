@@ -18,8 +18,12 @@ import {
   quantileHuber,
   quantileMeans,
   quantileTargets,
+  type Network,
+  type NetworkFactory,
+  type NetworkOptions,
   weightedMean,
   weightedTdLoss,
+  withSharedTrunk,
 } from '../../src/nn/index.ts'
 import type { ResolvedOptions } from './options.ts'
 
@@ -53,6 +57,8 @@ export type HeadLoss = {
 export interface Head {
   /** Length of the network's output vector. */
   readonly outputs: number
+  /** How many of the outputs come from which stream of a dueling network, in this order; undefined for a plain one. */
+  readonly streams?: Readonly<Record<'value' | 'advantages', number>> | undefined
   /** Q(s, a). @param outputs [B, outputs] @returns [B, A] */
   values(outputs: tf.Tensor): tf.Tensor
   /** What the loss compares with: [B], or [B, Z] of a distribution. */
@@ -73,12 +79,28 @@ export function headFor(actions: number, options: HeadOptions): Head {
   return distribution === 'c51' ? atomHead(actions, options) : quantileHead(actions, options)
 }
 
+/**
+ * The network that a head takes its outputs from. In a dueling one the factory's last hidden layer, if it is a dense one,
+ * is there twice: each stream has its own, as Wang et al. have it; all before is shared.
+ */
+export function networkFor(
+  { outputs, streams }: Head,
+  factory: NetworkFactory,
+  options: Omit<NetworkOptions, 'outputs'>,
+): Network {
+  if (!streams) return factory({ ...options, outputs })
+  const [value, advantages] = [streams.value, streams.advantages].map((own) =>
+    factory({ ...options, outputs: own }),
+  )
+  return withSharedTrunk({ value: value!, advantages: advantages! })
+}
+
 function valueHead(actions: number, options: HeadOptions): Head {
   const { dueling = false } = options
   const values = (outputs: tf.Tensor) =>
     dueling ? duelingValues(...streams(outputs, 1, actions)) : outputs
   return {
-    outputs: actions + Number(dueling),
+    ...outputsOf(actions, 1, options),
     values,
     targets: ({ next, nextOnline, ...outcome }) =>
       discountedTarget({
@@ -106,7 +128,7 @@ function atomHead(actions: number, options: HeadOptions): Head {
   const logits = distributions(actions, atoms, options)
   const values = (outputs: tf.Tensor) => expectedValues(logits(outputs), support)
   return {
-    outputs: outputsOf(actions, atoms, options),
+    ...outputsOf(actions, atoms, options),
     values,
     targets({ next, nextOnline, nextMask, rewards, discounts }) {
       const best = bestActions(values(nextOnline ?? next), nextMask)
@@ -129,7 +151,7 @@ function quantileHead(actions: number, options: HeadOptions): Head {
   const quantiles = distributions(actions, atoms, options)
   const values = (outputs: tf.Tensor) => quantileMeans(quantiles(outputs))
   return {
-    outputs: outputsOf(actions, atoms, options),
+    ...outputsOf(actions, atoms, options),
     values,
     targets({ next, nextOnline, nextMask, rewards, discounts }) {
       const best = bestActions(values(nextOnline ?? next), nextMask)
@@ -143,8 +165,14 @@ function quantileHead(actions: number, options: HeadOptions): Head {
   }
 }
 
-function outputsOf(actions: number, atoms: number, { dueling = false }: HeadOptions): number {
-  return (actions + Number(dueling)) * atoms
+function outputsOf(
+  actions: number,
+  atoms: number,
+  { dueling = false }: HeadOptions,
+): Pick<Head, 'outputs' | 'streams'> {
+  if (!dueling) return { outputs: actions * atoms }
+  const streams = { value: atoms, advantages: actions * atoms }
+  return { outputs: streams.value + streams.advantages, streams }
 }
 
 /** [B, outputs] → [B, A, Z] */

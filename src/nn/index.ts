@@ -2,6 +2,7 @@
 export { clipByGlobalNorm, gradientsOf, type NamedTensors } from './gradients.ts'
 export { ACTIVATIONS, AffineLayer } from './affine.ts'
 export type { Activation, AffineParts } from './affine.ts'
+export { Branches, withSharedTrunk } from './branches.ts'
 export {
   categoricalProbabilities,
   categoricalTerms,

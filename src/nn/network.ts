@@ -9,7 +9,6 @@ import type { Rng } from '../rng.ts'
 import type { Activation } from './affine.ts'
 import { flatten, type InitializationReport, type Layer } from './layer.ts'
 import { type AffineOptions, conv2d, dense, type Normalization } from './layers.ts'
-import type { LayerVariables } from './normalizers.ts'
 
 export type LayerSpec =
   | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
@@ -59,6 +58,8 @@ export class Network {
   readonly parameters: Parameters
   /** Running statistics, `'<layer>/<name>'`: not trained, but part of model files and checkpoints; `refold` after reading. */
   readonly state: Parameters
+  /** What `refold` computes, `'<layer>/<name>'`. */
+  readonly folded: Parameters
   /** Kernels that the gradients need and that not every backend has. */
   readonly kernels: readonly string[]
 
@@ -67,6 +68,7 @@ export class Network {
     this.kernels = [...new Set(layers.flatMap((layer) => layer.kernels))]
     this.parameters = byLayer(layers, ({ variables }) => variables)
     this.state = byLayer(layers, ({ state }) => state)
+    this.folded = byLayer(layers, ({ folded }) => folded)
   }
 
   /** Whether `initializeFromData` has something to fit: without, there is no need to gather data for it. */
@@ -138,6 +140,11 @@ export class Network {
     })
   }
 
+  /** The values that the parameters of `foldedCopy` should have now. Call inside a tidy. */
+  fold(): Readonly<Record<string, tf.Tensor>> {
+    return byLayer(this.layers, (layer) => layer.fold())
+  }
+
   /**
    * A network that acts the same with plain weights (and layer normalization, which cannot be folded); it does not follow this
    * one unless told (`followFolded`).
@@ -153,22 +160,22 @@ export class Network {
    * @param tau Polyak coefficient in (0, 1]; 1 copies
    */
   followFolded(source: Network, tau: number): void {
-    for (const [i, layer] of this.layers.entries()) {
-      const folded = source.layers[i]!.fold()
-      for (const [name, variable] of Object.entries(layer.variables)) {
-        const value = folded[name]!
-        variable.assign(tau === 1 ? value : tf.add(tf.mul(variable, 1 - tau), tf.mul(value, tau)))
-      }
+    const folded = source.fold()
+    for (const [name, variable] of Object.entries(this.parameters)) {
+      const value = folded[name]!
+      variable.assign(tau === 1 ? value : tf.add(tf.mul(variable, 1 - tau), tf.mul(value, tau)))
     }
   }
 
   dispose(): void {
-    tf.dispose([this.parameters, this.state] as tf.TensorContainer)
-    for (const { folded } of this.layers) tf.dispose(folded)
+    tf.dispose([this.parameters, this.state, this.folded] as tf.TensorContainer)
   }
 }
 
-function byLayer(layers: readonly Layer[], of: (layer: Layer) => LayerVariables): Parameters {
+function byLayer<T>(
+  layers: readonly Layer[],
+  of: (layer: Layer) => Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
   return Object.fromEntries(
     layers.flatMap((layer, i) =>
       Object.entries(of(layer)).map(([name, variable]) => [`${i}/${name}`, variable]),

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { NumericArray } from '../backend/index.ts'
 import type { Rng } from '../rng.ts'
 import { AffineLayer } from './affine.ts'
+import { affineLayers, Branches } from './branches.ts'
 import type { Layer } from './layer.ts'
 import { allAxesButLast, columnNorms } from './weight-norm.ts'
 
@@ -45,8 +46,7 @@ export function weightMetrics(
   learningRate: number,
 ): Partial<Record<(typeof NORM_METRICS)[number], number>> {
   const [gains, lengths, rates] = [new Mean(), new Mean(), new Mean()]
-  for (const layer of layers) {
-    if (!(layer instanceof AffineLayer)) continue
+  for (const layer of affineLayers(layers)) {
     const { v, w, g, gamma } = layer.variables
     const gain = g ?? gamma
     const norms = hostOf(() => columnNorms((v ?? w)!))
@@ -86,13 +86,7 @@ export function dormantFraction(
 ): number {
   const activities: Float64Array[] = []
   tf.tidy(() => {
-    let h = x
-    for (const layer of layers) {
-      h = layer.applyFolded(h)
-      if (!(layer instanceof AffineLayer) || layer.activation === 'none') continue
-      const activity = tf.mean(tf.abs(h), allAxesButLast(h)) // [units]
-      activities.push(Float64Array.from(activity.dataSync()))
-    }
+    addActivities(layers, x, activities)
   })
   const dormant = new Mean()
   for (const activity of activities) {
@@ -100,6 +94,19 @@ export function dormantFraction(
     for (const value of activity) dormant.add(Number(value <= limit))
   }
   return dormant.count === 0 ? 0 : dormant.value
+}
+
+/** Of each layer with an activation, along each branch. @param x [B, ...] @param to takes [units] of each */
+function addActivities(layers: readonly Layer[], x: tf.Tensor, to: Float64Array[]): void {
+  let h = x
+  for (const layer of layers) {
+    if (layer instanceof Branches)
+      for (const branch of Object.values(layer.networks)) addActivities(branch.layers, h, to)
+    h = layer.applyFolded(h)
+    if (!(layer instanceof AffineLayer) || layer.activation === 'none') continue
+    const activity = tf.mean(tf.abs(h), allAxesButLast(h)) // [units]
+    to.push(Float64Array.from(activity.dataSync()))
+  }
 }
 
 export interface StatisticsNoiseOptions {

@@ -4,5 +4,10 @@
  */
 export type { CheckpointState, StateOptions, StateTensor, StateTensors } from '../state.ts'
 
-/** Of the states of all agents: part of them, and raised when their fields change. */
-export const CHECKPOINT_STATE_VERSION = 1
+/**
+ * Of the states of all agents: part of them, and raised when their fields change.
+ *
+ * 2: replay of n steps, frames and masks; masks of rollouts; streams of dueling networks. There is no way from 1 to 2: a
+ * state of 1 lacks what learning needs.
+ */
+export const CHECKPOINT_STATE_VERSION = 2

@@ -40,7 +40,11 @@ const jsonSchema = z.custom<JsonObject>(
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   version: z.literal(VERSION),
-  stateVersion: z.literal(CHECKPOINT_STATE_VERSION),
+  stateVersion: z.literal(CHECKPOINT_STATE_VERSION, {
+    error: ({ input }) =>
+      `states of version ${String(input)} cannot be read by this wn-rl, whose version is ${CHECKPOINT_STATE_VERSION}; ` +
+      'resume with the wn-rl that wrote it, or train again',
+  }),
   library: z.string(),
   agent: z.string(),
   globalStep: z.int().min(0),

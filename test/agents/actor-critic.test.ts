@@ -4,7 +4,7 @@ import { Box, Discrete, make, MultiBinary, MultiDiscrete, Rng, Wrapper } from 'g
 import { beforeAll, describe, expect, test } from 'vitest'
 import { A2c, type A2cOptions, distributionOf, Ppo, type PpoOptions } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { mlp, NORMALIZATIONS } from '../../src/nn/index.ts'
+import { mlp } from '../../src/nn/index.ts'
 import { type AgentConfig, evaluate, memoryStore } from '../../src/training/index.ts'
 import { smallA2c, smallPpo } from '../helpers/agents.ts'
 import {
@@ -57,21 +57,11 @@ const AGENTS = [
   },
 ]
 
-const VARIANTS: readonly (readonly [string, Shared])[] = [
-  ...NORMALIZATIONS.map((normalization) => [normalization, { normalization }] as const),
-  ['weight, projected', { projection: true }],
-  ['none, fitted to data', { normalization: 'none', dataInitialization: true }],
-  ['weight on a shared trunk', { sharedTrunk: true }],
-  [
-    'batch on a shared trunk, projected',
-    { sharedTrunk: true, normalization: 'batch', projection: true },
-  ],
+/** Each network for itself is in test/learning/probes.test.ts. */
+const TRUNKS: readonly (readonly [string, Shared])[] = [
+  ['weight', { sharedTrunk: true }],
+  ['batch, projected', { sharedTrunk: true, normalization: 'batch', projection: true }],
 ]
-
-/** A small dose of them; all of them under `npm run test:learning`. */
-const DOSE = process.env['WN_RL_FULL']
-  ? VARIANTS
-  : VARIANTS.filter(([name]) => name === 'weight' || name === 'batch')
 
 describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
   const learned = async (game: Game, config: Shared) => {
@@ -82,7 +72,7 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
   const meanReturn = (agent: A2c | Ppo, game: Game) =>
     evaluate(agent, { makeEnv: () => new GameEnv(game), episodes: 20, seed: 1 }).mean
 
-  describe.each(DOSE)('with normalization %s', (_, config) => {
+  describe.each(TRUNKS)('with a shared trunk of normalization %s', (_, config) => {
     test.each([
       ['what is shown', bitGame, 1, {}],
       ['what pays off a step later', twoStepGame, 1, {}],
@@ -181,6 +171,29 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
     },
   )
 
+  test.each([false, true])(
+    'norm metrics are of policy and value together, with a shared trunk: %s',
+    async (sharedTrunk) => {
+      const agent = small({ sharedTrunk, normInterval: 200 })
+      let last: Readonly<Record<string, number>> = {}
+      const onMetrics = (_: number, row: typeof last) => {
+        if ('norm/g_mean' in row) last = row
+      }
+      // 64 timesteps of warm-up, then rollouts of 20: one of them ends at 804, where nothing more is learned.
+      await agent.learn({ totalTimesteps: 804, callbacks: [{ onMetrics }] })
+      const { policy, value } = agent
+      const gains = (of: Readonly<Record<string, tf.Variable>>) =>
+        Object.entries(of).flatMap(([name, g]) => (name.endsWith('/g') ? [...hostOf(g)] : []))
+      const heads = [...gains(policy.parameters), ...gains(value.parameters)]
+      // 16 hidden units and two logits or one value.
+      expect(heads).toHaveLength(sharedTrunk ? 3 : 16 + 2 + 16 + 1)
+      const all = sharedTrunk ? [...heads, ...trunkGains(agent)] : heads
+      const mean = all.reduce((sum, g) => sum + g, 0) / all.length
+      expect(last['norm/g_mean']).toBeCloseTo(mean, 5)
+      agent.dispose()
+    },
+  )
+
   describe('states and models', () => {
     test.each([
       ['continuous actions', { env: () => make('Pendulum-v1') }],
@@ -214,6 +227,13 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
     })
   })
 })
+
+function trunkGains(agent: A2c | Ppo): number[] {
+  const { tensors } = agent.getState()
+  return Object.entries(tensors).flatMap(([name, { data }]) =>
+    /^networks\/trunk\/.*\/g$/.test(name) ? Array.from(data, Number) : [],
+  )
+}
 
 /** CartPole with two levers, which push to the left where they agree. */
 class TwoLevers extends Wrapper {

@@ -254,7 +254,7 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
     }
 
     test.each([
-      [['version'], 2, /state\.version: .*expected 1, found 2/],
+      [['version'], 1, /state\.version: .*expected 2, found 1/],
       [['agent'], 'sarsa', /state\.agent: .*expected "\w+", found "sarsa"/],
       [['seed'], '2', /state\.seed: .*expected "1", found "2"/],
       [['numEnvs'], 3, /state\.numEnvs: .*expected 2, found 3/],

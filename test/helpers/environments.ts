@@ -81,11 +81,29 @@ export class GameEnv implements Env {
   }
 }
 
-/** Episodes of one step: the action that equals the bit that is shown earns 1. */
-export const bitGame: Game = {
+/** Episodes of one step that earn 1, whatever is shown and done. */
+export const constantGame: Game = {
   observationSpace: new Box({ low: -1, high: 1, shape: [2] }),
   start: (rng) => rng.randInt(0, 2),
   observe: (state) => Float32Array.of(state === 1 ? 1 : -1, 0.5),
+  play: (state) => ({ state, reward: 1, terminated: true }),
+}
+
+/** Episodes of one step that earn 1 or −1, as is shown, whatever is done. */
+export const shownGame: Game = {
+  ...constantGame,
+  play: (state) => ({ state, reward: 2 * state - 1, terminated: true }),
+}
+
+/** Episodes of one step: action 1 earns 1, action 0 nothing, whatever is shown. */
+export const leverGame: Game = {
+  ...constantGame,
+  play: (state, action) => ({ state, reward: action, terminated: true }),
+}
+
+/** Episodes of one step: the action that equals the bit that is shown earns 1. */
+export const bitGame: Game = {
+  ...constantGame,
   play: (state, action) => ({ state, reward: Number(action === state), terminated: true }),
 }
 

@@ -71,7 +71,12 @@ describe('a checkpoint', () => {
   test.each<[string, (manifest: Record<string, unknown>) => object, RegExp]>([
     ['of another format', (m) => ({ ...m, format: 'wn-rl model' }), /format/],
     ['of another version', (m) => ({ ...m, version: 2 }), /not a checkpoint of version 1: version/],
-    ['of another version of states', (m) => ({ ...m, stateVersion: 99 }), /stateVersion/],
+    [
+      'of the version of states before n-step replay and masks',
+      (m) => ({ ...m, stateVersion: 1 }),
+      /stateVersion: states of version 1 cannot be read by this wn-rl, whose version is 2; resume with/,
+    ],
+    ['of a later version of states', (m) => ({ ...m, stateVersion: 99 }), /states of version 99/],
     ['with an unknown key', (m) => ({ ...m, extra: 1 }), /extra/],
     ['whose state is no object', (m) => ({ ...m, state: [1] }), /state/],
     ['with a negative count', (m) => ({ ...m, globalStep: -1 }), /globalStep/],

@@ -10,7 +10,7 @@ import {
   parametersOf,
   ppoUpdate,
 } from '../../../agents/index.ts'
-import { headFor } from '../../../agents/dqn/heads.ts'
+import { headFor, networkFor } from '../../../agents/dqn/heads.ts'
 import {
   compile,
   type NumericArray,
@@ -160,9 +160,8 @@ const DQN_DEFAULTS: DqnSettings = {
 
 function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSettings): Subject {
   const make = (seed: string) =>
-    factory({
+    networkFor(headFor(actions, { ...settings, huberDelta: 1 }), factory, {
       inputShape,
-      outputs: headFor(actions, { ...settings, huberDelta: 1 }).outputs,
       outputScale: 1,
       normalization: settings.normalization,
       projection: settings.projection,
