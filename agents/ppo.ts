@@ -19,7 +19,13 @@
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import { z } from 'zod'
-import { compile, type NumericArray } from '../src/backend/index.ts'
+import {
+  atOnce,
+  type Awaitable,
+  compile,
+  type NumericArray,
+  readsByWaiting,
+} from '../src/backend/index.ts'
 import { gatherRows, normalizeAdvantages, shuffledBatches } from '../src/buffers/index.ts'
 import {
   clipByGlobalNorm,
@@ -40,6 +46,7 @@ import {
   type LoadOptions,
   type ModelLocation,
   parseOptions,
+  PendingReports,
   type Policy,
   requireFinite,
 } from '../src/training/index.ts'
@@ -137,6 +144,7 @@ export const ppoMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  */
 export class Ppo implements Policy {
   readonly #learner: Learner<ParsedOptions>
+  readonly #pending = new PendingReports<keyof Losses>()
   readonly #programs: Programs
   /** The same for rollouts in which some actions were illegal. */
   readonly #maskedPrograms: Programs
@@ -151,6 +159,7 @@ export class Ppo implements Policy {
       config,
       options,
       updateMetrics: UPDATE_METRICS,
+      pending: this.#pending,
       streams: ['minibatches'],
     })
     const programsOf = (isMasked: boolean): Programs => {
@@ -168,20 +177,18 @@ export class Ppo implements Policy {
    *   TrainingTrouble if a loss, gradient, value, observation or reward is not finite, or an environment fails
    */
   async learn(options: LearnOptions): Promise<void> {
-    await this.#learner.learn(options, (experience) => {
-      this.#learnFrom(experience)
-    })
+    await this.#learner.learn(options, (experience) => this.#learnFrom(experience))
   }
 
   /** Some epochs of minibatches of a rollout, until the policy has moved too far from the one that acted. */
-  #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): void {
+  async #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): Promise<void> {
     const { epochs, batchSize, targetKl, entCoefEnd, valueClip } = this.options
     const { optimizer, encoder, distribution, streams } = this.#learner
     const { update, logProbs } = masks ? this.#maskedPrograms : this.#programs
     const rows = rollout.rewards.length
     const { obs, actions } = rollout
     const legal = masks && { masks }
-    const oldLogProbs = logProbs({ obs, actions, ...legal }).logProbs
+    const { logProbs: oldLogProbs } = await logProbs.run({ obs, actions, ...legal })
     const limit = targetKl === null ? Infinity : KL_TOLERANCE * targetKl
 
     for (let epoch = 0, kl = 0; epoch < epochs && kl <= limit; epoch++) {
@@ -201,20 +208,31 @@ export class Ppo implements Policy {
           ...optimizer.nextScalars(now.learningRate),
           ...(entCoefEnd !== undefined && { entCoef: Float32Array.of(now.entCoef) }),
         }
-        const found = firstOf(update({ ...batch, ...scalars }))
-        requireFinite(found, now.moment, { rows: chosen.length, batch })
-        now.report({
-          'losses/policy_loss': found['policy loss'],
-          'losses/value_loss': found['value loss'],
-          'losses/entropy': found.entropy,
-          'losses/grad_norm': found['gradient norm'],
-          'losses/approx_kl': found['KL divergence'],
-          'losses/clip_fraction': found['clip fraction'],
-        })
+        const inputs = { ...batch, ...scalars }
+        if (readsByWaiting() && targetKl === null) {
+          // Nothing depends on what it finds: that is heard of later.
+          await this.#pending.add(update.later(inputs), (result) => {
+            hear(firstOf(result), now, batch)
+          })
+          continue
+        }
+        const result = update.run(inputs)
+        const found = firstOf(result instanceof Promise ? await result : result)
+        hear(found, now, batch)
         kl = found['KL divergence']
         if (kl > limit) break
       }
     }
+  }
+
+  /**
+   * Where reading takes waiting (`webgpu`): waits for all that learning began, and brings the parameters to the host,
+   * so that `getState` and `digest` can read them. Elsewhere there is nothing to wait for.
+   *
+   * @throws TrainingTrouble if an update went wrong; GpuFailure if the GPU did
+   */
+  async synchronize(): Promise<void> {
+    await this.#learner.synchronize()
   }
 
   /**
@@ -259,6 +277,19 @@ export class Ppo implements Policy {
 
   /** @param options.infos what the environments told beside the observations, for their `actionMask` */
   actBatch(obs: NumericArray, options: Parameters<Policy['actBatch']>[1]): ActionArray {
+    return atOnce(this.actBatchAsync(obs, options))
+  }
+
+  /** As `act`, on every backend: to be awaited. */
+  async actAsync(obs: NumericArray | number, options: ActOptions = MOST_LIKELY) {
+    return this.#learner.actAsync(obs, options)
+  }
+
+  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
+  actBatchAsync(
+    obs: NumericArray,
+    options: Parameters<Policy['actBatch']>[1],
+  ): Awaitable<ActionArray> {
     return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
   }
 
@@ -363,8 +394,27 @@ function gather<A extends Column>(column: A, rows: Int32Array, size: number): A 
   return gatherRows(column as never, rows, size, new ArrayType(rows.length * size) as never)
 }
 
+type Losses = ReturnType<ReturnType<typeof ppoUpdate>>
+
+/** Takes note of what an update found. @throws TrainingTrouble if it is not finite */
+function hear(
+  found: ReturnType<typeof firstOf>,
+  { moment, report }: Pick<Experience, 'moment' | 'report'>,
+  batch: Readonly<Record<'advantages', NumericArray>>,
+): void {
+  requireFinite(found, moment, { rows: batch.advantages.length, batch })
+  report({
+    'losses/policy_loss': found['policy loss'],
+    'losses/value_loss': found['value loss'],
+    'losses/entropy': found.entropy,
+    'losses/grad_norm': found['gradient norm'],
+    'losses/approx_kl': found['KL divergence'],
+    'losses/clip_fraction': found['clip fraction'],
+  })
+}
+
 /** The scalars of an update, by the names that people know them by. */
-function firstOf(result: ReturnType<ReturnType<typeof ppoUpdate>>) {
+function firstOf(result: Losses) {
   return {
     loss: result.loss[0]!,
     'policy loss': result.policyLoss[0]!,
