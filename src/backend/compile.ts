@@ -142,7 +142,7 @@ export function compile<S extends Signature, O extends string>(
   }
   const begin = (inputs: ProgramInputs<S>) => {
     const specs = specsOf(inputs)
-    return new Later(() => run(tensorsOf(specs, inputs)) as Record<O, tf.Tensor>)
+    return new Later<O>(() => run(tensorsOf(specs, inputs)))
   }
   const later = (inputs: ProgramInputs<S>) => {
     const outputs = begin(inputs)

@@ -5,12 +5,13 @@
  * The packages are optional and loaded only when this backend is asked for.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import type * as webgpu from '@tensorflow/tfjs-backend-webgpu'
 import { type Adapter, findAdapter, loadOptional } from './adapters.ts'
 import { type GpuFailure, lostDevice, refusedByGpu } from './gpu-failure.ts'
 
 export const WEBGPU = 'webgpu'
 
-type Package = typeof import('@tensorflow/tfjs-backend-webgpu')
+type Package = Pick<typeof webgpu, 'WebGPUBackend'>
 
 /**
  * Kernels that wait for each other in a command buffer before it is handed to the GPU. An update has some 300; tfjs's
@@ -54,7 +55,7 @@ export function submitWork(): void {
 export async function registerWebGpu(gpu: string | undefined): Promise<string> {
   if (started && !started.failure && (gpu === undefined || gpu === started.asked))
     return started.name
-  const webgpu = await loadOptional(
+  const library = await loadOptional(
     () => import('@tensorflow/tfjs-backend-webgpu'),
     '@tensorflow/tfjs-backend-webgpu',
   )
@@ -62,9 +63,11 @@ export async function registerWebGpu(gpu: string | undefined): Promise<string> {
   const device = await requestDevice(found.adapter)
   const now: Started = { name: found.name, asked: gpu }
   watch(device, now)
-  const backend = withGpuInSight(found.gpu, () => createBackend(webgpu, device, found, now))
-  if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu') // tfjs's own, which takes the first adapter
-  tf.registerBackend('webgpu', () => backend, 0)
+  const backend = withGpuInSight(found.gpu, () => createBackend(library, device, found, now))
+  // In browsers the package has registered its own, which takes the first adapter; or this is for another GPU.
+  const isRegistered = (): object | undefined => tf.findBackendFactory(WEBGPU)
+  if (isRegistered()) tf.removeBackend(WEBGPU)
+  tf.registerBackend(WEBGPU, () => backend, 0)
   tf.env().set('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE', DISPATCHES_PER_SUBMISSION)
   started = now
   return now.name
@@ -120,7 +123,7 @@ function createBackend(
   class Backend extends WebGPUBackend {
     /** Through the queue's own staging memory: tfjs makes and destroys a buffer for each upload. */
     override uploadToGPU(dataId: object): void {
-      const data = this.tensorMap.get(dataId)
+      const data: TensorPlace = this.tensorMap.get(dataId)
       if (data.resource || !data.values) {
         super.uploadToGPU(dataId)
         return
@@ -130,11 +133,11 @@ function createBackend(
       const buffer = this.bufferManager.acquireBuffer(values.byteLength, usage)
       this.queue.writeBuffer(buffer, 0, values)
       data.resource = buffer
-      data.values = NOT_ON_HOST
+      data.values = null
     }
 
     override readSync(dataId: object): tf.BackendValues {
-      const { values, dtype } = this.tensorMap.get(dataId)
+      const { values, dtype }: TensorPlace = this.tensorMap.get(dataId)
       if (values || dtype === 'complex64') return super.readSync(dataId)
       throw now.failure ?? new Error(NOT_AT_ONCE)
     }
@@ -159,8 +162,12 @@ function createBackend(
   return backend
 }
 
-/** What tfjs puts where values are on the GPU alone. */
-const NOT_ON_HOST = null as unknown as tf.BackendValues
+/** Where the values of a tensor are. tfjs declares that they are always on the host. */
+interface TensorPlace {
+  readonly dtype: tf.DataType
+  values: tf.BackendValues | null
+  resource?: object
+}
 
 /** As shaders read it: 32 bits for every element. */
 function wordsOf(values: tf.BackendValues, dtype: tf.DataType): Float32Array | Int32Array {
