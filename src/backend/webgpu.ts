@@ -137,15 +137,15 @@ function createBackend(
     }
 
     override readSync(dataId: object): tf.BackendValues {
-      const { values, dtype }: TensorPlace = this.tensorMap.get(dataId)
-      if (values || dtype === 'complex64') return super.readSync(dataId)
+      const place: TensorPlace = this.tensorMap.get(dataId)
+      if (place.values || place.dtype === 'complex64') return super.readSync(dataId)
       throw now.failure ?? new Error(NOT_AT_ONCE)
     }
 
     override async read(dataId: object): Promise<tf.BackendValues> {
       try {
         const values = await super.read(dataId)
-        if (now.failure) throw now.failure
+        requireWorking(now)
         return values
       } catch (error) {
         await new Promise((resolve) => setTimeout(resolve)) // a lost device is told after the reads that it broke
@@ -160,6 +160,11 @@ function createBackend(
     backend.submitQueue()
   }
   return backend
+}
+
+/** @throws GpuFailure if one is known */
+function requireWorking({ failure }: Started): void {
+  if (failure) throw failure
 }
 
 /** Where the values of a tensor are. tfjs declares that they are always on the host. */
