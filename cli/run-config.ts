@@ -27,6 +27,7 @@ const configSchema = z.looseObject({
   run: z
     .looseObject({
       backend: z.enum(BACKENDS).optional().catch(undefined),
+      gpu: z.string().optional().catch(undefined),
       budgets: z.array(budgetSchema).default([]),
     })
     .default({ budgets: [] }),

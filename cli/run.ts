@@ -22,6 +22,8 @@ export interface RunRequest {
   readonly seed: Seed
   readonly settings: Settings
   readonly backend: BackendName | 'auto'
+  /** Part of a GPU's name, or its index; for backends that run on one. */
+  readonly gpu?: string | undefined
   readonly runDir?: string | undefined
   readonly progress: ProgressKind
   readonly print: (line: string) => void
@@ -36,7 +38,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   const { agent, backend } = await askedFor(async () => {
     const made = makeAgent(request)
     made.checkBudget(run.totalTimesteps)
-    return { agent: made, backend: await useBackend(request.backend, { kernels: made.kernels }) }
+    return { agent: made, backend: await backendOf(request, made) }
   })
   const runDir = await createRunDirectory(
     request.runDir,
@@ -46,8 +48,20 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   print(
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )
-  print(`backend ${backend.name} (${backend.reason}); ${runDir}`)
+  print(`${describeBackend(backend)}; ${runDir}`)
   return withRunLock(runDir, () => trainIn({ request, runDir, agent, backend }))
+}
+
+/** Starts the backend of a run. */
+export function backendOf(
+  { backend, gpu }: RunRequest,
+  { kernels }: Pick<LearningAgent, 'kernels'>,
+): Promise<BackendChoice> {
+  return useBackend(backend, { kernels, gpu })
+}
+
+export function describeBackend({ name, device, reason }: BackendChoice): string {
+  return `backend ${name}${device === undefined ? '' : ` on ${device}`} (${reason})`
 }
 
 /** The agent of a run, which has not learned yet. */
@@ -81,6 +95,6 @@ function fullConfig(
     seed: request.seed,
     ...request.settings.run,
     ...agentOptions,
-    run: { backend: backend.name, ...describePlatform() },
+    run: { backend: backend.name, gpu: backend.device, ...describePlatform() },
   }
 }

@@ -24,6 +24,7 @@ interface TrainFlags {
   readonly config?: string
   readonly set: string[]
   readonly backend: BackendName | 'auto'
+  readonly gpu?: string
   readonly runDir?: string
   readonly evalEvery?: number
   readonly checkpointEvery?: number
@@ -73,6 +74,7 @@ export function addTrain(program: Command): void {
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     )
+    .option('--gpu <gpu>', "part of a GPU's name, or its index, for the backend webgpu")
     .option('--run-dir <dir>', 'folder of the run (default: runs/<env>__<agent>__<seed>__<time>)')
     .option('--eval-every <n>', 'timesteps between greedy evaluations; 0 for none', wholeNumber)
     .option('--checkpoint-every <n>', 'timesteps between checkpoints; 0 for none', wholeNumber)
@@ -88,8 +90,8 @@ async function train(flags: TrainFlags): Promise<void> {
   refuseSeedFlags(flags)
   const { signal, status } = watchForInterruption(print)
   const progress = progressKind(flags)
-  const { backend, runDir } = flags
-  const common = { agent, env, settings, backend, runDir, progress, print, signal } as const
+  const { backend, gpu, runDir } = flags
+  const common = { agent, env, settings, backend, gpu, runDir, progress, print, signal } as const
   if (flags.seeds) {
     await trainSeeds(
       flags.seeds.map((seed) => ({ ...common, seed })),

@@ -2,6 +2,9 @@
 export { compile, tensorFrom } from './compile.ts'
 export type { Profile } from './capture.ts'
 export { FUSED, fusedOr } from './fused.ts'
+export { GpuFailure } from './gpu-failure.ts'
+export { type Later, readTogether } from './later.ts'
+export { atOnce, type Awaitable, download, onHost, readsByWaiting } from './reading.ts'
 export type {
   CompileOptions,
   NumericArray,

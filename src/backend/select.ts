@@ -8,11 +8,12 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import { registerWebGpu, WEBGPU } from './webgpu.ts'
 
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
 
-export const BACKENDS = ['simd', 'wasm', 'cpu'] as const
+export const BACKENDS = ['simd', 'wasm', 'cpu', WEBGPU] as const
 
 export type BackendName = (typeof BACKENDS)[number]
 
@@ -20,6 +21,8 @@ export type BackendName = (typeof BACKENDS)[number]
 export interface BackendChoice {
   readonly name: BackendName
   readonly reason: string
+  /** Of backends that run on a GPU: its name. */
+  readonly device?: string
 }
 
 export interface BackendOptions {
@@ -27,6 +30,8 @@ export interface BackendOptions {
   readonly kernels?: readonly string[]
   /** In browsers: the URL prefix from which tfjs's .wasm files are served. Node finds them by itself. */
   readonly wasmPaths?: string
+  /** For `webgpu`: part of a GPU's name, in any case, or its index; the fastest unless given. */
+  readonly gpu?: string | undefined
 }
 
 let choice: BackendChoice | undefined
@@ -90,20 +95,23 @@ async function pickAutomatically(options: BackendOptions): Promise<BackendChoice
 }
 
 async function start(name: BackendName, options: BackendOptions): Promise<BackendChoice> {
-  await initialize(name, options)
+  const device = await initialize(name, options)
   requireKernels(name, options.kernels ?? [])
-  return { name, reason: 'as asked' }
+  return { name, reason: 'as asked', ...(device !== undefined && { device }) }
 }
 
-async function initialize(name: BackendName, options: BackendOptions): Promise<void> {
+/** @returns the name of its GPU, if it has one */
+async function initialize(name: BackendName, options: BackendOptions): Promise<string | undefined> {
   if (name === 'simd') await import('./simd/index.ts')
   if (name === 'wasm') {
     const wasm = await import('@tensorflow/tfjs-backend-wasm')
     if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
   }
+  const device = name === WEBGPU ? await registerWebGpu(options.gpu) : undefined
   if (!(await tf.setBackend(name)))
     throw new Error(`backend: "${name}" does not start on this platform`)
   await tf.ready()
+  return device
 }
 
 function missingKernels(name: BackendName, kernels: readonly string[]): string[] {
