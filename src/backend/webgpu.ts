@@ -142,6 +142,11 @@ function createBackend(
       throw now.failure ?? new Error(NOT_AT_ONCE)
     }
 
+    /** Leaves the books alone: tensors that are left are disposed of one by one. */
+    override dispose(): void {
+      this.device.destroy()
+    }
+
     override async read(dataId: object): Promise<tf.BackendValues> {
       try {
         const values = await super.read(dataId)
@@ -154,12 +159,37 @@ function createBackend(
     }
   }
   const backend = new Backend(device, adapter.info)
+  splitLongSums(backend, device.limits.maxStorageBuffersPerShaderStage - 1)
   now.submit = () => {
     backend.endComputePassEncoder()
     backend.ensureCommandEncoderReady()
     backend.submitQueue()
   }
   return backend
+}
+
+/** Kept for another start, on another GPU. */
+let originalAddN: tf.KernelConfig | undefined
+
+/** tfjs's kernel binds all terms of a sum at once, and GPUs allow some ten. */
+function splitLongSums(backend: tf.KernelBackend, most: number): void {
+  const whole = (originalAddN ??= tf.getKernel('AddN', WEBGPU))
+  const sum: tf.KernelFunc = (params) => {
+    const add = (terms: readonly tf.TensorInfo[]) =>
+      // An array in truth, as tf.addN passes it.
+      whole.kernelFunc({ ...params, inputs: terms as unknown as tf.NamedTensorInfoMap })
+    let terms = Object.values(params.inputs) as tf.TensorInfo[]
+    const partial: tf.TensorInfo[] = []
+    while (terms.length > most) {
+      partial.push(add(terms.slice(0, most)) as tf.TensorInfo)
+      terms = [partial.at(-1)!, ...terms.slice(most)]
+    }
+    const result = add(terms)
+    for (const { dataId } of partial) backend.disposeData(dataId)
+    return result
+  }
+  tf.unregisterKernel('AddN', WEBGPU)
+  tf.registerKernel({ ...whole, kernelFunc: sum })
 }
 
 /** @throws GpuFailure if one is known */

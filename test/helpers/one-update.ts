@@ -79,9 +79,12 @@ export function difference(got: Outcome, want: Outcome): number {
   return Math.max(
     ...names.map((name) => {
       const [a, b] = [got[name]!, want[name]!]
-      const scale = Math.max(1, ...b.map((value) => Math.abs(value)))
       const apart = b.map((value, i) => Math.abs(a[i]! - value))
-      return apart.every(Number.isFinite) ? Math.max(...apart) / scale : Infinity
+      return apart.every(Number.isFinite) ? largest(apart) / Math.max(1, largest(b)) : Infinity
     }),
   )
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
 }
