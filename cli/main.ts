@@ -11,12 +11,14 @@ import { packageVersion } from './run-directory.ts'
 import { addRuns } from './runs.ts'
 import { addReproduce } from './reproduce.ts'
 import { addResume } from './resume.ts'
+import { addSetup } from './setup.ts'
 import { addTrain } from './train.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
   .version(packageVersion())
   .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
+  .enablePositionalOptions() // so that setup's --version is not this one
   .exitOverride()
 addTrain(program)
 addResume(program)
@@ -27,6 +29,7 @@ addCheckEnv(program)
 addPlot(program)
 addRuns(program)
 addLists(program)
+addSetup(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 
 try {

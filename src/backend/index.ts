@@ -12,6 +12,7 @@ export type {
 } from './compile.ts'
 export {
   BACKENDS,
+  BIT_EXACT,
   backendFor,
   backendInUse,
   requireKernels,
@@ -19,3 +20,4 @@ export {
   useCpuUntilChosen,
 } from './select.ts'
 export type { BackendChoice, BackendName, BackendOptions } from './select.ts'
+export { TENSORFLOW_ENTRY, tensorflowFolder } from './tensorflow.ts'
