@@ -2,6 +2,7 @@
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
 import { addCheckEnv } from './check-env.ts'
+import { addDoctor } from './doctor.ts'
 import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
 import { addLists } from './lists.ts'
@@ -30,6 +31,7 @@ addPlot(program)
 addRuns(program)
 addLists(program)
 addSetup(program)
+addDoctor(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 
 try {

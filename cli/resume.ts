@@ -1,22 +1,24 @@
 /** `wn-rl resume` */
-import type { Command } from 'commander'
-import { type BackendName, useBackend } from '../src/backend/index.ts'
+import { type Command, Option } from 'commander'
+import { BACKENDS, type BackendChoice, type BackendName } from '../src/backend/index.ts'
 import { cutMetrics } from '../src/logging/files.ts'
 import { latestCheckpoint, removeCheckpointsAfter } from '../src/training/checkpoint-folder.ts'
 import type { Checkpoint } from '../src/training/checkpoint.ts'
 import { unsavedReason, UsageError } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
 import { readRunState, restoreBest } from './checkpoints.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
 import { type OutputFlags, printer, printResult, progressKind } from './output.ts'
 import { differences, openRun, type RecordedRun, recordBudgets } from './run-config.ts'
-import { makeAgent, type RunRequest } from './run.ts'
+import { backendRecord, describeBackend, makeAgent, type RunRequest } from './run.ts'
 import { withRunLock } from './run-lock.ts'
 import { positiveWholeNumber } from './train.ts'
 import { trainIn, type Training } from './training.ts'
 
 interface ResumeFlags extends OutputFlags {
   readonly totalTimesteps?: number
+  readonly backend?: BackendName | 'auto'
 }
 
 export function addResume(program: Command): void {
@@ -29,6 +31,12 @@ export function addResume(program: Command): void {
       "timesteps in all (default: the run's); more go on with a run that is complete",
       positiveWholeNumber,
     )
+    .addOption(
+      new Option('--backend <name>', "where tensors live (default: the run's)").choices([
+        'auto',
+        ...BACKENDS,
+      ]),
+    )
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(resume)
@@ -39,7 +47,7 @@ async function resume(runDir: string, flags: ResumeFlags): Promise<void> {
   const { signal, status } = watchForInterruption(print)
   const run = await askedFor(() => openRun(runDir, { totalTimesteps: flags.totalTimesteps }))
   refuseComplete(run)
-  const backend: BackendName | 'auto' = run.config.run.backend ?? 'auto'
+  const backend = flags.backend ?? run.config.run.backend ?? 'auto'
   const progress = progressKind(flags)
   const request = { ...run, backend, progress, print, signal }
   const summary = await withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
@@ -60,11 +68,12 @@ function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
 async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Training> {
   const { runDir, settings } = run
   const { totalTimesteps } = settings.run
-  for (const difference of differences(run)) warn(`${difference}: the numbers may differ`)
   const { agent, backend } = await askedFor(async () => {
     const made = makeAgent(request)
-    return { agent: made, backend: await useBackend(request.backend, { kernels: made.kernels }) }
+    return { agent: made, backend: await startBackend(request.backend, made) }
   })
+  for (const difference of [...differences(run), ...otherBackend(run, backend)])
+    warn(`${difference}: the numbers may differ`)
   const taken = await latestCheckpoint(
     runDir,
     (checkpoint, path) => takeOver(agent, checkpoint, path),
@@ -85,15 +94,21 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   if (taken?.unsaved !== undefined)
     warn(`its environment has no state in the checkpoint (${taken.unsaved}): new episodes begin`)
   // From here on the folder changes.
-  await recordBudgets(run, globalStep, totalTimesteps)
+  await recordBudgets(run, globalStep, totalTimesteps, backendRecord(backend))
   await removeCheckpointsAfter(runDir, globalStep)
   for (const lack of cutMetrics(runDir, taken?.state.metrics)) warn(lack)
   await restoreBest(runDir, taken?.best ?? {})
   const where = taken ? `timestep ${globalStep} of ${totalTimesteps}` : 'the beginning'
   request.print(
-    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${backend.name}`,
+    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${describeBackend(backend)}`,
   )
   return { request, runDir, agent, backend, from: taken?.state.session, best: taken?.best }
+}
+
+/** In words, as `differences` has it. */
+function otherBackend({ config }: RecordedRun, { name }: BackendChoice): string[] {
+  const then = config.run.backend
+  return then === undefined || then === name ? [] : [`backend was ${then}, and is ${name}`]
 }
 
 /** Gives the agent the state of a checkpoint. @throws Error naming the checkpoint if it does not fit */

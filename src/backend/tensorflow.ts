@@ -28,12 +28,14 @@ export interface TensorflowOptions {
 
 /**
  * Small networks are many small products: one thread does each faster than several that wait for one another, and
- * oneDNN takes longer to choose a kernel than Eigen to run one. Warnings about such choices go nowhere.
+ * oneDNN takes longer to choose a kernel than Eigen to run one. Warnings about such choices go nowhere. GPUs multiply in
+ * float32, not in their 19-bit format, so that runs agree with other backends.
  */
 const DEFAULT_VARIABLES = {
   TF_NUM_INTRAOP_THREADS: '1',
   TF_ENABLE_ONEDNN_OPTS: '0',
   TF_CPP_MIN_LOG_LEVEL: '2',
+  NVIDIA_TF32_OVERRIDE: '0',
 }
 
 /** The folder in which `wn-rl setup tensorflow` builds; undefined where no variable names a home. */
