@@ -28,7 +28,7 @@ export interface Update {
   step(): Promise<number>
   /** The network's parameters by name. */
   parameters(): Promise<Record<string, Float32Array>>
-  dispose(): void
+  readonly dispose: () => void
 }
 
 const OBSERVATION = 32

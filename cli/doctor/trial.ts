@@ -5,7 +5,7 @@
 import { minatarConv, mlp } from '../../src/nn/index.ts'
 import { type BackendName, requireKernels, useBackend } from '../../src/backend/index.ts'
 import { type Cell, measureSizes, type Skipped } from '../backends/measure.ts'
-import { prepareUpdate, type UpdateSpec } from '../backends/update.ts'
+import { prepareUpdate, type Update, type UpdateSpec } from '../backends/update.ts'
 import { messageOf } from '../errors.ts'
 import { TOLERANCE, type Trial } from './report.ts'
 
@@ -70,19 +70,28 @@ function hasKernels(name: BackendName): boolean {
 async function differenceToCpu(name: BackendName, specs: readonly UpdateSpec[]): Promise<number> {
   let largest = 0
   for (const spec of specs) {
-    await useBackend('cpu')
-    const expected = await resultsOf(spec)
-    await useBackend(name)
-    const found = await resultsOf(spec)
-    for (const [key, values] of Object.entries(expected))
-      largest = Math.max(largest, distance(found[key]!, values))
+    largest = Math.max(largest, await differenceBetween('cpu', name, () => prepareUpdate(spec)))
   }
   return largest
 }
 
-/** Losses, what the gradients did to the parameters, and these themselves. */
-async function resultsOf(spec: UpdateSpec): Promise<Record<string, Float32Array>> {
-  const update = prepareUpdate(spec)
+/** @returns the largest difference of anything that some updates bring forth, as `distance` has it */
+export async function differenceBetween(
+  expected: BackendName,
+  found: BackendName,
+  prepare: () => Update,
+): Promise<number> {
+  await useBackend(expected)
+  const reference = await resultsOf(prepare())
+  await useBackend(found)
+  const results = await resultsOf(prepare())
+  return Math.max(
+    ...Object.entries(reference).map(([key, values]) => distance(results[key]!, values)),
+  )
+}
+
+/** Losses, what the gradients did to the parameters, and these themselves; frees the update. */
+async function resultsOf(update: Update): Promise<Record<string, Float32Array>> {
   try {
     const before = await update.parameters()
     const losses: number[] = []
