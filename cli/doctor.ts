@@ -86,7 +86,7 @@ export function backendProblems(backends: readonly Trial[], hasGpu: boolean): Pr
   const standard = backends.find(({ name }) => name === DEFAULT_BACKEND)
   if (standard?.status !== 'ok') {
     const what = `the default backend ${DEFAULT_BACKEND} is ${standard?.status ?? 'missing'}: ${standard?.problem ?? ''}`
-    const remedy = 'install wn-rl again; meanwhile --backend cpu computes the same, slowly'
+    const remedy = 'install wn-rl again; meanwhile --backend cpu works, slowly'
     problems.push({ what, remedy, fatal: true })
   }
   for (const { name, status, problem } of backends) {

@@ -25,7 +25,7 @@ export interface BackendChoice {
   readonly device?: string
 }
 
-/** Backends on which a seed gives the same numbers, bit for bit, on every machine. */
+/** Backends on which a seed gives the same numbers again, bit for bit. */
 export const BIT_EXACT: readonly BackendName[] = ['simd', 'cpu']
 
 export interface BackendOptions {
