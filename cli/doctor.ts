@@ -93,7 +93,8 @@ export function backendProblems(backends: readonly Trial[], hasGpu: boolean): Pr
     if (status === 'wrong' && name !== DEFAULT_BACKEND)
       problems.push({ what: `${name}: ${problem ?? ''}`, remedy: 'choose another', fatal: false })
   }
-  if (hasGpu && !backends.some(({ device }) => device?.includes('GPU'))) {
+  const isOnGpu = ({ device }: Trial) => device !== null && !device.endsWith('CPU')
+  if (hasGpu && !backends.some(isOnGpu)) {
     const what = 'there is an NVIDIA GPU that no backend uses'
     problems.push({ what, remedy: 'run: wn-rl setup tensorflow --gpu', fatal: false })
   }

@@ -56,11 +56,10 @@ export function pick(table: Table, agent: Pick<Agent, 'options'>): BackendChoice
 
 /** The batch and the widest layer of an agent's updates; undefined for networks that are no perceptrons. */
 function sizeOf({ options }: Pick<Agent, 'options'>): UpdateSize | undefined {
-  const { layers } = options.network
-  if (!layers?.length) return undefined
-  const widths = layers.map((layer) => (layer.type === 'dense' ? layer.units : NaN))
-  const width = Math.max(...widths)
-  if (!Number.isFinite(width)) return undefined
+  const layers = options.network.layers ?? []
+  if (layers.some(({ type }) => type === 'conv2d')) return undefined
+  const width = Math.max(0, ...layers.map((layer) => (layer.type === 'dense' ? layer.units : 0)))
+  if (width === 0) return undefined
   const batch = 'batchSize' in options ? options.batchSize : options.numEnvs * options.numSteps
   return { batch, width }
 }

@@ -56,7 +56,7 @@ export async function missingRequirements(
   const wanted = gpu ? DISK.gpu : DISK.cpu
   if (bytes < wanted) {
     missing.push(
-      `${(bytes / GIB).toFixed(1)} GiB are free in ${folder}, ${wanted / GIB} are needed: make room, or name another cache folder with XDG_CACHE_HOME`,
+      `${(bytes / GIB).toFixed(1)} GiB are free in ${folder}, ${wanted / GIB} GiB are needed: make room, or name another cache folder with XDG_CACHE_HOME`,
     )
   }
   return missing
