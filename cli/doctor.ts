@@ -1,5 +1,6 @@
 /** `wn-rl doctor`: whether this machine can train, on which backends, and what would help where it cannot. */
 import { createRequire } from 'node:module'
+import { cpus, loadavg } from 'node:os'
 import { type Command, Option } from 'commander'
 import { BACKENDS, type BackendName } from '../src/backend/index.ts'
 import {
@@ -49,6 +50,9 @@ async function doctor(flags: DoctorFlags): Promise<void> {
     console.log(JSON.stringify(await tryBackend(flags.try, measure)))
     process.exit(EXIT.done) // native libraries keep threads that a process would wait for
   }
+  // Backends are measured one after the other: what else runs would decide who wins.
+  if (measure && (loadavg()[0] ?? 0) > cpus().length)
+    console.error('wn-rl: other programs keep this machine busy; measure again when it is quiet')
   const outcomes: TrialOutcome[] = []
   for (const name of BACKENDS) {
     if (!flags.json) console.error(`${measure ? 'measuring' : 'trying'} ${name} …`)

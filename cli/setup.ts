@@ -16,7 +16,7 @@ export function addSetup(program: Command): void {
     .description(
       "build the backend tensorflow from TensorFlow's Python wheel, in ~/.cache/wn-rl/tensorflow",
     )
-    .option('--gpu', 'with CUDA, for an NVIDIA GPU (some 6 GB)')
+    .option('--gpu', 'with CUDA, for an NVIDIA GPU (some 4 GB)')
     .option(
       '--version <x.y.z>',
       `TensorFlow's version (default: ${DEFAULT_VERSION.cpu}, with --gpu ${DEFAULT_VERSION.gpu})`,
