@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { directoryStore } from '../src/training/directory.ts'
 import { type CheckpointState, digestOf, loadModel, UsageError } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
 import { Comparison, type Difference, readRows } from './comparison.ts'
 import { askedFor, EXIT } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
 import { type OutputFlags, printer, progressKind } from './output.ts'
 import { createProgress } from './progress.ts'
 import { differences, openRun, type RecordedRun } from './run-config.ts'
-import { backendOf, makeAgent, type RunRequest } from './run.ts'
+import { makeAgent, type RunRequest } from './run.ts'
 import { learn, type SessionState } from './session.ts'
 import { positiveWholeNumber } from './train.ts'
 
@@ -98,7 +99,7 @@ class Repetition {
       ...run,
       runDir: undefined,
       backend: run.config.run.backend ?? 'auto',
-      gpu: run.config.run.gpu,
+      gpu: run.config.run.device,
       progress: progressKind(flags),
       print: printer(flags),
       signal: this.#signal,
@@ -155,7 +156,7 @@ class Repetition {
     let saved: { state: CheckpointState; session: SessionState } | undefined
     for (const part of parts) {
       const agent = makeAgent(this.#request)
-      await backendOf(this.#request, agent)
+      await startBackend(this.#request, agent)
       if (saved) agent.setState(saved.state)
       const partEnded = new AbortController()
       await learn({

@@ -22,6 +22,7 @@ interface TrainFlags {
   readonly jobs?: number
   readonly totalTimesteps?: number
   readonly config?: string
+  readonly preset?: string
   readonly set: string[]
   readonly backend: BackendName | 'auto'
   readonly gpu?: string
@@ -63,6 +64,12 @@ export function addTrain(program: Command): void {
     )
     .option('--total-timesteps <n>', 'environment timesteps to train for', wholeNumber)
     .option('--config <file>', 'YAML file of options, instead of the preset')
+    .addOption(
+      new Option(
+        '--preset <name>',
+        "a variant of the environment's preset: gpu for large updates, rainbow (see configs/)",
+      ).conflicts('config'),
+    )
     .option(
       '--set <key=value>',
       'one option; may be repeated',
@@ -146,11 +153,12 @@ async function prepare(flags: TrainFlags): Promise<{
     const agent = agentNamed(flags.agent)
     // The environment's keyword arguments are among the settings, and the preset depends on its id.
     const { id } = await resolveEnv(flags.env, {})
-    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, set } = flags
+    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, preset, set } = flags
     const settings = await loadSettings({
       agent,
       envId: id,
       configFile: config,
+      preset,
       set,
       flags: { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep },
     })

@@ -15,6 +15,7 @@ export type {
 } from './compile.ts'
 export {
   BACKENDS,
+  BIT_EXACT,
   backendFor,
   backendInUse,
   requireKernels,
@@ -22,3 +23,4 @@ export {
   useCpuUntilChosen,
 } from './select.ts'
 export type { BackendChoice, BackendName, BackendOptions } from './select.ts'
+export { TENSORFLOW_ENTRY, tensorflowFolder } from './tensorflow.ts'

@@ -8,12 +8,13 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
 import { registerWebGpu, WEBGPU } from './webgpu.ts'
 
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
 
-export const BACKENDS = ['simd', 'wasm', 'cpu', WEBGPU] as const
+export const BACKENDS = ['simd', 'tensorflow', 'wasm', 'cpu', WEBGPU] as const
 
 export type BackendName = (typeof BACKENDS)[number]
 
@@ -21,9 +22,12 @@ export type BackendName = (typeof BACKENDS)[number]
 export interface BackendChoice {
   readonly name: BackendName
   readonly reason: string
-  /** Of backends that run on a GPU: its name. */
+  /** What it runs on, where that is more than this machine's processor and our own code. */
   readonly device?: string
 }
+
+/** Backends on which a seed gives the same numbers again, bit for bit. */
+export const BIT_EXACT: readonly BackendName[] = ['simd', 'cpu']
 
 export interface BackendOptions {
   /** Kernels that the program needs beyond what every backend has, such as `Conv2DBackpropFilter`. */
@@ -32,6 +36,8 @@ export interface BackendOptions {
   readonly wasmPaths?: string
   /** For `webgpu`: part of a GPU's name, in any case, or its index; the fastest unless given. */
   readonly gpu?: string | undefined
+  /** What `auto` tries before simd, and why: the winner of a measurement. */
+  readonly preferred?: BackendChoice | undefined
 }
 
 let choice: BackendChoice | undefined
@@ -44,7 +50,7 @@ export function backendInUse(): BackendChoice | undefined {
 /**
  * Starts a backend and makes it the one in use. Existing tensors move to it when they are next read.
  *
- * @param asked a name, or `auto`: simd, or cpu where WebAssembly SIMD is missing
+ * @param asked a name, or `auto`: what is preferred, or simd, or cpu where WebAssembly SIMD is missing
  * @throws RangeError for an unknown name; Error if the backend asked for does not start or lacks a kernel
  */
 export async function useBackend(
@@ -81,7 +87,11 @@ export function requireKernels(name: BackendName, kernels: readonly string[]): v
   )
 }
 
-async function pickAutomatically(options: BackendOptions): Promise<BackendChoice> {
+async function pickAutomatically({
+  preferred,
+  ...options
+}: BackendOptions): Promise<BackendChoice> {
+  if (preferred) return startPreferred(preferred, options)
   try {
     await initialize('simd', options)
     return { name: 'simd', reason: 'auto: the fastest backend, everywhere' }
@@ -94,15 +104,29 @@ async function pickAutomatically(options: BackendOptions): Promise<BackendChoice
   }
 }
 
+/** Where it does not start, or lacks a kernel, what `auto` takes without it. */
+async function startPreferred(
+  preferred: BackendChoice,
+  options: BackendOptions,
+): Promise<BackendChoice> {
+  try {
+    return { ...(await start(preferred.name, options)), reason: preferred.reason }
+  } catch (error) {
+    const { name, reason } = await pickAutomatically(options)
+    return { name, reason: `${reason}; ${preferred.name} does not start (${describe(error)})` }
+  }
+}
+
 async function start(name: BackendName, options: BackendOptions): Promise<BackendChoice> {
   const device = await initialize(name, options)
   requireKernels(name, options.kernels ?? [])
   return { name, reason: 'as asked', ...(device !== undefined && { device }) }
 }
 
-/** @returns the name of its GPU, if it has one */
+/** @returns what it runs on, if there is something to say */
 async function initialize(name: BackendName, options: BackendOptions): Promise<string | undefined> {
   if (name === 'simd') await import('./simd/index.ts')
+  if (name === 'tensorflow') await loadTensorflow()
   if (name === 'wasm') {
     const wasm = await import('@tensorflow/tfjs-backend-wasm')
     if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
@@ -111,7 +135,7 @@ async function initialize(name: BackendName, options: BackendOptions): Promise<s
   if (!(await tf.setBackend(name)))
     throw new Error(`backend: "${name}" does not start on this platform`)
   await tf.ready()
-  return device
+  return name === 'tensorflow' ? describeTensorflow() : device
 }
 
 function missingKernels(name: BackendName, kernels: readonly string[]): string[] {
