@@ -9,7 +9,8 @@ import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
-import { registerWebGpu, WEBGPU } from './webgpu.ts'
+import { download } from './reading.ts'
+import { gpuFailure, registerWebGpu, WEBGPU } from './webgpu.ts'
 
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
@@ -62,6 +63,9 @@ export async function useBackend(
       `backend: "${asked as string}" is unknown; choose one of auto, ${BACKENDS.join(', ')}`,
     )
   }
+  // simd looks at every variable there is, and what is on a GPU cannot be fetched at once.
+  if (asked !== WEBGPU && !gpuFailure())
+    await download(Object.values(tf.engine().registeredVariables))
   choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
   return choice
 }

@@ -8,8 +8,11 @@ import { AGENTS, cartPole, smallDqn } from '../helpers/agents.ts'
 import { CASES, type CaseName, difference, oneUpdate } from '../helpers/one-update.ts'
 import { whyNoWebGpu } from '../helpers/webgpu.ts'
 
-/** Of losses, gradient norms and parameters, relative to the largest of each; float32 has 6e-8. */
-const TOLERANCE = 2e-6
+/**
+ * Of losses, gradient norms and parameters, relative to the largest of each; float32 has 6e-8. A convolution's gradients
+ * are sums over some thousand positions, in another order.
+ */
+const TOLERANCE = { dense: 2e-6, conv: 2e-5 }
 const SLOW = 300_000
 
 const reason = await whyNoWebGpu()
@@ -23,7 +26,9 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
       const found = await oneUpdate(name, 'webgpu')
       const expected = await oneUpdate(name, 'cpu')
       await useBackend('webgpu')
-      expect(difference(found, expected)).toBeLessThan(TOLERANCE)
+      expect(difference(found, expected)).toBeLessThan(
+        TOLERANCE[name.endsWith('conv') ? 'conv' : 'dense'],
+      )
       expect(Object.keys(found).length).toBeGreaterThan(8)
     },
     SLOW,
@@ -58,9 +63,9 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
         seen.push(countsOf(tf.memory()))
         return false
       }
-      await agent.learn({ totalTimesteps: 520, callbacks: [{ onStep }] })
-      expect(seen.length).toBe(5)
-      expect(new Set(seen).size).toBe(1)
+      await agent.learn({ totalTimesteps: 720, callbacks: [{ onStep }] })
+      expect(seen.length).toBe(7)
+      expect([...new Set(seen.slice(1))]).toEqual([seen[1]]) // the first reading makes what later ones reuse
       agent.dispose()
     },
     SLOW,
@@ -135,6 +140,7 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
       const learning = agent.learn({ totalTimesteps: 400, callbacks: [{ onStep }] })
       await expect(learning).rejects.toThrow(GpuFailure)
       await expect(learning).rejects.toThrow(/was lost.*checkpoint/)
+      agent.dispose()
       await useBackend('webgpu')
       const again = smallDqn({ seed: 1 })
       await again.learn({ totalTimesteps: 110 })

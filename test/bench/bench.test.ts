@@ -109,7 +109,7 @@ describe('the command', () => {
   })
 
   test.each([
-    { args: [], message: 'name a suite: update, act, train, env, long, scale' },
+    { args: [], message: 'name a suite: update, act, train, env, long, checkpoints, scale' },
     { args: ['update', '--backend', 'metal'], message: '--backend metal is unknown' },
     { args: ['act', '--rounds', '0'], message: '--rounds is 0' },
     { args: ['act', '--only', 'dqn-mpl'], message: '--only dqn-mpl names nothing' },

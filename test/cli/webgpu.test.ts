@@ -37,7 +37,9 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
       expect(losses.length).toBeGreaterThan(1)
       expect(losses.every((loss) => Number.isFinite(loss))).toBe(true)
       expect(readdirSync(join(run, 'checkpoints')).toSorted()).toEqual(['step-1000', 'step-2000'])
-      expect(readFileSync(join(run, 'config.yaml'), 'utf8')).toMatch(/backend: webgpu\n\s+gpu: \S/)
+      expect(readFileSync(join(run, 'config.yaml'), 'utf8')).toMatch(
+        /backend: webgpu\n\s+device: \S/,
+      )
 
       for (const [backend, until] of [
         ['simd', '2100'],
