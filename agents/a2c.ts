@@ -21,7 +21,7 @@
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import { z } from 'zod'
-import type { NumericArray } from '../src/backend/index.ts'
+import { atOnce, type Awaitable, type NumericArray, readsByWaiting } from '../src/backend/index.ts'
 import { normalizeAdvantages } from '../src/buffers/index.ts'
 import type { Network } from '../src/nn/index.ts'
 import type { Seed } from '../src/rng.ts'
@@ -29,12 +29,14 @@ import type { CheckpointState } from '../src/state.ts'
 import {
   type AgentConfig,
   commonOptions,
+  copiesOf,
   type LearningAgent,
   type LearnOptions,
   loadAgentModel,
   type LoadOptions,
   type ModelLocation,
   parseOptions,
+  PendingReports,
   requireFinite,
 } from '../src/training/index.ts'
 import {
@@ -95,6 +97,7 @@ export const a2cMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  */
 export class A2c implements LearningAgent {
   readonly #learner: Learner<ParsedOptions>
+  readonly #pending = new PendingReports<keyof Losses>()
   readonly #update: ReturnType<typeof a2cUpdate>
   /** The same for rollouts in which some actions were illegal. */
   readonly #maskedUpdate: ReturnType<typeof a2cUpdate>
@@ -103,8 +106,14 @@ export class A2c implements LearningAgent {
   constructor(config: AgentConfig<A2cOptions>) {
     const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
     const options = parseOptions(a2cOptions, given)
-    const updateMetrics = UPDATE_METRICS
-    this.#learner = new Learner({ name: 'a2c', title: 'A2C', config, options, updateMetrics })
+    this.#learner = new Learner({
+      name: 'a2c',
+      title: 'A2C',
+      config,
+      options,
+      updateMetrics: UPDATE_METRICS,
+      pending: this.#pending,
+    })
     this.#update = a2cUpdate({ ...options, ...this.#learner.updateParts })
     this.#maskedUpdate = a2cUpdate({ ...options, ...this.#learner.updateParts, isMasked: true })
   }
@@ -116,13 +125,11 @@ export class A2c implements LearningAgent {
    *   TrainingTrouble if a loss, gradient, value, observation or reward is not finite, or an environment fails
    */
   async learn(options: LearnOptions): Promise<void> {
-    await this.#learner.learn(options, (experience) => {
-      this.#learnFrom(experience)
-    })
+    await this.#learner.learn(options, (experience) => this.#learnFrom(experience))
   }
 
-  /** One gradient step on a whole rollout. */
-  #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): void {
+  /** One gradient step on a whole rollout; where reading takes waiting, what it found is heard of later. */
+  #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): Awaitable<void> {
     const { normalizeAdvantages: isNormalized } = this.options
     const batch = {
       obs: rollout.obs,
@@ -134,15 +141,19 @@ export class A2c implements LearningAgent {
     }
     const update = masks ? this.#maskedUpdate : this.#update
     const scalars = this.#learner.optimizer.nextScalars(now.learningRate)
-    const result = update({ ...batch, ...scalars, entCoef: Float32Array.of(now.entCoef) })
-    const losses = firstOf(result)
-    requireFinite(losses, now.moment, { rows: rollout.rewards.length, batch })
-    now.report({
-      'losses/policy_loss': losses['policy loss'],
-      'losses/value_loss': losses['value loss'],
-      'losses/entropy': losses.entropy,
-      'losses/grad_norm': losses['gradient norm'],
+    const inputs = { ...batch, ...scalars, entCoef: Float32Array.of(now.entCoef) }
+    if (!readsByWaiting()) {
+      hear(firstOf(update(inputs)), now, batch)
+      return
+    }
+    const kept = copiesOf(batch)
+    return this.#pending.add(update.later(inputs), (result) => {
+      hear(firstOf(result), now, kept)
     })
+  }
+
+  async synchronize(): Promise<void> {
+    await this.#learner.synchronize()
   }
 
   getState(): CheckpointState {
@@ -169,6 +180,19 @@ export class A2c implements LearningAgent {
 
   /** @param options.infos what the environments told beside the observations, for their `actionMask` */
   actBatch(obs: NumericArray, options: Parameters<LearningAgent['actBatch']>[1]): ActionArray {
+    return atOnce(this.actBatchAsync(obs, options))
+  }
+
+  /** As `act`, on every backend: to be awaited. */
+  async actAsync(obs: NumericArray | number, options: ActOptions = MOST_LIKELY) {
+    return this.#learner.actAsync(obs, options)
+  }
+
+  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
+  actBatchAsync(
+    obs: NumericArray,
+    options: Parameters<LearningAgent['actBatch']>[1],
+  ): Awaitable<ActionArray> {
     return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
   }
 
@@ -252,12 +276,27 @@ export class A2c implements LearningAgent {
   }
 }
 
+type Losses = Readonly<
+  Record<'loss' | 'policyLoss' | 'valueLoss' | 'entropy' | 'gradNorm', Float32Array>
+>
+
+/** Takes note of what an update found. @throws TrainingTrouble if it is not finite */
+function hear(
+  losses: ReturnType<typeof firstOf>,
+  { moment, report }: Pick<Experience, 'moment' | 'report'>,
+  batch: Readonly<Record<'advantages', NumericArray>>,
+): void {
+  requireFinite(losses, moment, { rows: batch.advantages.length, batch })
+  report({
+    'losses/policy_loss': losses['policy loss'],
+    'losses/value_loss': losses['value loss'],
+    'losses/entropy': losses.entropy,
+    'losses/grad_norm': losses['gradient norm'],
+  })
+}
+
 /** The scalars of an update, by the names that people know them by. */
-function firstOf(
-  result: Readonly<
-    Record<'loss' | 'policyLoss' | 'valueLoss' | 'entropy' | 'gradNorm', Float32Array>
-  >,
-) {
+function firstOf(result: Losses) {
   return {
     loss: result.loss[0]!,
     'policy loss': result.policyLoss[0]!,

@@ -13,9 +13,13 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { Discrete, Env, Space } from 'gymnasium-js'
 import type { VectorEnv } from 'gymnasium-js/vector'
 import {
+  atOnce,
+  type Awaitable,
   backendFor,
   compile,
+  download,
   type NumericArray,
+  onHost,
   type Program,
   type Signature,
   tensorFrom,
@@ -62,6 +66,7 @@ import {
   type Moment,
   normalizationOf,
   NormRows,
+  oneObservation,
   parseOptions,
   prepareAgent,
   readVariables,
@@ -204,7 +209,8 @@ export class Dqn implements LearningAgent {
         before,
       )
       const epsilon = this.#initialized ? this.#acting.epsilon : 1
-      const actions = this.#acting.explore(state.obs, epsilon, state.masks, this.#moment())
+      const chosen = this.#acting.explore(state.obs, epsilon, state.masks, this.#moment())
+      const actions = chosen instanceof Promise ? await chosen : chosen
       const step = stepWatched(envs, this.#acting.toEnvActions(actions), state, this.#moment())
       this.globalStep += envs.numEnvs
 
@@ -215,14 +221,17 @@ export class Dqn implements LearningAgent {
       reportEpisodes(step, this.globalStep, listeners)
 
       if (state.replay.size >= options.learningStarts) {
-        if (!this.#initialized) this.#initializeFromData(state.replay)
+        if (!this.#initialized) await this.#initializeFromData(state.replay)
         const updates =
           completedIntervals(before, this.globalStep, options.trainFrequency) *
           options.gradientSteps
+        if (updates > 0 && epsilon < 1) this.#acting.lookAhead(state.obs)
         for (let i = 0; i < updates; i++) {
           const progress = before / totalTimesteps
           const learningRate = learningRateAt(options, before, totalTimesteps)
-          improve(state, this.#learningParts(), { progress, learningRate }, this.#moment())
+          const schedule = { progress, learningRate }
+          const waiting = improve(state, this.#learningParts(), schedule, this.#moment())
+          if (waiting) await waiting
         }
         // Sync the target network.
         const syncs = completedIntervals(before, this.globalStep, options.targetUpdateInterval)
@@ -231,11 +240,19 @@ export class Dqn implements LearningAgent {
 
       // Log.
       if (completedIntervals(before, this.globalStep, options.logInterval) > 0)
-        listeners.onMetrics(this.globalStep, this.#metricsRow(state, totalTimesteps))
+        listeners.onMetrics(this.globalStep, await this.#metricsRow(state, totalTimesteps))
       this.#betweenTimesteps = true
       if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+    await this.#hearAll()
+  }
+
+  async synchronize(): Promise<void> {
+    this.#acting.forget()
+    await this.#hearAll()
+    const networks = [this.network, this.#target].map((network) => modelVariables(network))
+    await download([...networks, this.#optimizer.state].flatMap((group) => Object.values(group)))
   }
 
   getState(options: StateOptions = {}): CheckpointState {
@@ -273,9 +290,11 @@ export class Dqn implements LearningAgent {
     const learning =
       json.learning && readLearning(parts.learning, this.#learningParts(), json.globalStep)
 
-    const before = this.#learning?.update
+    const before = this.#learning
     this.#learning = learning?.() // environments may still refuse, before anything else has changed
-    before?.dispose()
+    before?.update.dispose()
+    before?.pending.dispose()
+    this.#acting.forget()
     for (const set of restore) set()
     tf.tidy(() => this.network.refold())
     this.#initialized = json.initialized
@@ -309,10 +328,22 @@ export class Dqn implements LearningAgent {
   }
 
   actBatch(obs: NumericArray, options: ActBatchOptions): Int32Array {
+    return atOnce(this.#acting.batch(obs, options, this.#moment()))
+  }
+
+  /** As `act`, on every backend: to be awaited. */
+  async actAsync(obs: NumericArray | number, { deterministic, info }: ActOptions = GREEDY) {
+    const one = oneObservation(obs, this.#encoder.size)
+    const actions = await this.actBatchAsync(one, { deterministic, ...(info && { infos: [info] }) })
+    return actions[0]!
+  }
+
+  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
+  actBatchAsync(obs: NumericArray, options: ActBatchOptions): Awaitable<Int32Array> {
     return this.#acting.batch(obs, options, this.#moment())
   }
 
-  /** Q(s, a) of a batch of observations. @param obs [B, ...] @returns [B, A] */
+  /** Q(s, a) of a batch of observations, where reading takes no waiting. @param obs [B, ...] @returns [B, A] */
   qValues(obs: NumericArray): Float32Array {
     return this.#acting.qValues(obs)
   }
@@ -322,6 +353,7 @@ export class Dqn implements LearningAgent {
   }
 
   async save(location: ModelLocation): Promise<void> {
+    await this.synchronize()
     await saveAgentModel(location, 'dqn', this, readVariables(modelVariables(this.network)))
   }
 
@@ -348,11 +380,13 @@ export class Dqn implements LearningAgent {
     this.#optimizer.dispose()
     for (const program of [this.#acting, this.#syncTarget, this.#norms]) program.dispose()
     this.#learning?.update.dispose()
+    this.#learning?.pending.dispose()
     this.#envs?.close()
   }
 
   /** What is told every `logInterval`, and every `normInterval` what normalization does. */
-  #metricsRow({ metrics, replay }: Learning, totalTimesteps: number): Metrics {
+  async #metricsRow({ metrics, replay }: Learning, totalTimesteps: number): Promise<Metrics> {
+    await this.#hearAll()
     const { globalStep, options } = this
     const learningRate = learningRateAt(options, globalStep, totalTimesteps)
     const row = {
@@ -366,7 +400,15 @@ export class Dqn implements LearningAgent {
     if (!isDue || !this.#initialized || batchSize < 2) return row
     const rng = this.#rng.stream(`norms/${globalStep}`)
     const obs = drawObservations(replay, batchSize * 2, rng)
-    return { ...row, ...this.#norms.row({ obs, batchSize, learningRate, rng }) }
+    return { ...row, ...(await this.#norms.row({ obs, batchSize, learningRate, rng })) }
+  }
+
+  /** Hears of everything that updates found. */
+  async #hearAll(): Promise<void> {
+    const whole = this.#betweenTimesteps
+    this.#betweenTimesteps = false // in trouble there is no state
+    await this.#learning?.pending.settle()
+    this.#betweenTimesteps = whole
   }
 
   #learningParts(): LearningParts {
@@ -388,17 +430,16 @@ export class Dqn implements LearningAgent {
   }
 
   /** Data-dependent initialization from a seeded batch of what was gathered; the target network starts equal. */
-  #initializeFromData(replay: Replay): void {
+  async #initializeFromData(replay: Replay): Promise<void> {
     const { initializationBatch } = this.options
     const obs = drawObservations(replay, initializationBatch, this.#rng.stream('initialization'))
-    this.initialization = tf.tidy(() => {
-      const raw = tensorFrom(
-        obs,
-        [initializationBatch, ...this.#encoder.shape],
-        this.#encoder.spec.dtype,
-      )
-      return this.network.initializeFromData(this.#encoder.encode(raw))
-    })
+    const { shape, spec } = this.#encoder
+    this.initialization = await onHost(() =>
+      tf.tidy(() => {
+        const raw = tensorFrom(obs, [initializationBatch, ...shape], spec.dtype)
+        return this.network.initializeFromData(this.#encoder.encode(raw))
+      }),
+    )
     this.#startFromNetwork()
   }
 

@@ -19,7 +19,7 @@
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import { z } from 'zod'
-import type { NumericArray } from '../src/backend/index.ts'
+import { atOnce, type Awaitable, type NumericArray, readsByWaiting } from '../src/backend/index.ts'
 import { gatherRows, normalizeAdvantages, shuffledBatches } from '../src/buffers/index.ts'
 import type { Network } from '../src/nn/index.ts'
 import type { Seed } from '../src/rng.ts'
@@ -33,6 +33,7 @@ import {
   type LoadOptions,
   type ModelLocation,
   parseOptions,
+  PendingReports,
   requireFinite,
 } from '../src/training/index.ts'
 import {
@@ -124,6 +125,7 @@ export const ppoMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  */
 export class Ppo implements LearningAgent {
   readonly #learner: Learner<ParsedOptions>
+  readonly #pending = new PendingReports<keyof Losses>()
   readonly #programs: Programs
   /** The same for rollouts in which some actions were illegal. */
   readonly #maskedPrograms: Programs
@@ -138,6 +140,7 @@ export class Ppo implements LearningAgent {
       config,
       options,
       updateMetrics: UPDATE_METRICS,
+      pending: this.#pending,
       streams: ['minibatches'],
     })
     const programsOf = (isMasked: boolean): Programs => {
@@ -155,20 +158,18 @@ export class Ppo implements LearningAgent {
    *   TrainingTrouble if a loss, gradient, value, observation or reward is not finite, or an environment fails
    */
   async learn(options: LearnOptions): Promise<void> {
-    await this.#learner.learn(options, (experience) => {
-      this.#learnFrom(experience)
-    })
+    await this.#learner.learn(options, (experience) => this.#learnFrom(experience))
   }
 
   /** Some epochs of minibatches of a rollout, until the policy has moved too far from the one that acted. */
-  #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): void {
+  async #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): Promise<void> {
     const { epochs, batchSize, targetKl, entCoefEnd, valueClip } = this.options
     const { optimizer, encoder, distribution, streams } = this.#learner
     const { update, logProbs } = masks ? this.#maskedPrograms : this.#programs
     const rows = rollout.rewards.length
     const { obs, actions } = rollout
     const legal = masks && { masks }
-    const oldLogProbs = logProbs({ obs, actions, ...legal }).logProbs
+    const { logProbs: oldLogProbs } = await logProbs.run({ obs, actions, ...legal })
     const limit = targetKl === null ? Infinity : KL_TOLERANCE * targetKl
 
     for (let epoch = 0, kl = 0; epoch < epochs && kl <= limit; epoch++) {
@@ -188,20 +189,25 @@ export class Ppo implements LearningAgent {
           ...optimizer.nextScalars(now.learningRate),
           ...(entCoefEnd !== undefined && { entCoef: Float32Array.of(now.entCoef) }),
         }
-        const found = firstOf(update({ ...batch, ...scalars }))
-        requireFinite(found, now.moment, { rows: chosen.length, batch })
-        now.report({
-          'losses/policy_loss': found['policy loss'],
-          'losses/value_loss': found['value loss'],
-          'losses/entropy': found.entropy,
-          'losses/grad_norm': found['gradient norm'],
-          'losses/approx_kl': found['KL divergence'],
-          'losses/clip_fraction': found['clip fraction'],
-        })
+        const inputs = { ...batch, ...scalars }
+        if (readsByWaiting() && targetKl === null) {
+          // Nothing depends on what it finds: that is heard of later.
+          await this.#pending.add(update.later(inputs), (result) => {
+            hear(firstOf(result), now, batch)
+          })
+          continue
+        }
+        const result = update.run(inputs)
+        const found = firstOf(result instanceof Promise ? await result : result)
+        hear(found, now, batch)
         kl = found['KL divergence']
         if (kl > limit) break
       }
     }
+  }
+
+  async synchronize(): Promise<void> {
+    await this.#learner.synchronize()
   }
 
   getState(): CheckpointState {
@@ -228,6 +234,19 @@ export class Ppo implements LearningAgent {
 
   /** @param options.infos what the environments told beside the observations, for their `actionMask` */
   actBatch(obs: NumericArray, options: Parameters<LearningAgent['actBatch']>[1]): ActionArray {
+    return atOnce(this.actBatchAsync(obs, options))
+  }
+
+  /** As `act`, on every backend: to be awaited. */
+  async actAsync(obs: NumericArray | number, options: ActOptions = MOST_LIKELY) {
+    return this.#learner.actAsync(obs, options)
+  }
+
+  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
+  actBatchAsync(
+    obs: NumericArray,
+    options: Parameters<LearningAgent['actBatch']>[1],
+  ): Awaitable<ActionArray> {
     return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
   }
 
@@ -327,8 +346,27 @@ function gather<A extends Column>(column: A, rows: Int32Array, size: number): A 
   return gatherRows(column as never, rows, size, new ArrayType(rows.length * size) as never)
 }
 
+type Losses = ReturnType<ReturnType<typeof ppoUpdate>>
+
+/** Takes note of what an update found. @throws TrainingTrouble if it is not finite */
+function hear(
+  found: ReturnType<typeof firstOf>,
+  { moment, report }: Pick<Experience, 'moment' | 'report'>,
+  batch: Readonly<Record<'advantages', NumericArray>>,
+): void {
+  requireFinite(found, moment, { rows: batch.advantages.length, batch })
+  report({
+    'losses/policy_loss': found['policy loss'],
+    'losses/value_loss': found['value loss'],
+    'losses/entropy': found.entropy,
+    'losses/grad_norm': found['gradient norm'],
+    'losses/approx_kl': found['KL divergence'],
+    'losses/clip_fraction': found['clip fraction'],
+  })
+}
+
 /** The scalars of an update, by the names that people know them by. */
-function firstOf(result: ReturnType<ReturnType<typeof ppoUpdate>>) {
+function firstOf(result: Losses) {
   return {
     loss: result.loss[0]!,
     'policy loss': result.policyLoss[0]!,

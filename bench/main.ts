@@ -12,6 +12,7 @@ import { figuresOf, tableOf } from './figures.ts'
 import { type Contender, type Effort, measure, type Measured, type Unit } from './measure.ts'
 import { longCases } from './long.ts'
 import { profileOf } from './profile.ts'
+import { crossings, scaleCases } from './scale.ts'
 import { trainCases } from './train.ts'
 import { updateCases } from './update.ts'
 
@@ -19,6 +20,8 @@ interface Suite {
   readonly unit: Unit
   readonly effort: Effort
   readonly cases: (asked: (backend: string) => boolean) => Contender[][]
+  /** Figures that follow from all others. */
+  readonly conclude?: (measured: readonly Measured[]) => Measured[]
 }
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -42,6 +45,8 @@ const SUITES: Readonly<Record<string, Suite>> = {
     effort: { rounds: 11, turn: 50, granularity: CHECKPOINTS_GRANULARITY },
     cases: checkpointCases,
   },
+  // Some updates take seconds.
+  scale: { unit: 'µs', effort: { rounds: 3, turn: 20 }, cases: scaleCases, conclude: crossings },
 }
 
 /** What `--backend` may name. */
@@ -59,6 +64,7 @@ export async function main(
     for (const contenders of cases) {
       measured.push(...(await measure(contenders, suite.unit, effort, reportSkipped)))
     }
+    measured.push(...(suite.conclude?.(measured) ?? []))
     const figures = figuresOf(name, commit, measured)
     if (json) for (const figure of figures) console.log(JSON.stringify(figure))
     else console.log(tableOf(figures))

@@ -48,7 +48,7 @@ export interface Effort {
 export interface Measured {
   readonly name: string
   readonly value: number
-  readonly unit: Unit | '×'
+  readonly unit: Unit | '×' | 'transitions'
   readonly samples: number
 }
 

@@ -57,6 +57,7 @@ export class Checkpoints {
     const { agent, request, runDir } = this.#training
     const { checkpointEvery, keepCheckpoints: keep, totalTimesteps } = request.settings.run
     if (checkpointEvery === 0 && agent.globalStep >= totalTimesteps) return // only interrupts write one
+    await agent.synchronize()
     const state = agent.getState({ views: true })
     this.#warnOnce(unsavedReason(state))
     const model = await this.#modelFiles()

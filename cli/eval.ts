@@ -1,6 +1,6 @@
 /** `wn-rl eval` */
 import { type Command, Option } from 'commander'
-import { evaluate, UsageError } from '../src/training/index.ts'
+import { evaluateInTurns, UsageError } from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
 import { evaluationSeed } from './run.ts'
 import { periodicEvaluationSeed } from './session.ts'
@@ -61,11 +61,12 @@ async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
   const seed = seedOf(trained, flags.seed)
   const { makeEnv } = env
   const played = flags.logged ? loggedEpisodes(trained) : undefined
-  const { mean, std, episodes, returns, lengths } = evaluate(policy, {
+  const evaluation = await evaluateInTurns(policy, {
     makeEnv,
     episodes: played?.episodes ?? flags.episodes ?? DEFAULT_EPISODES,
     seed: played?.seed ?? evaluationSeed(seed),
   })
+  const { mean, std, episodes, returns, lengths } = evaluation! // nothing aborts it
   if (flags.json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
   else {
     const [low, high] = [Math.min(...returns), Math.max(...returns)]

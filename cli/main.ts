@@ -2,6 +2,7 @@
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
 import { addCheckEnv } from './check-env.ts'
+import { addDoctor } from './doctor.ts'
 import { EXIT, exitStatusOf, messageOf } from './errors.ts'
 import { addEval } from './eval.ts'
 import { addLists } from './lists.ts'
@@ -11,12 +12,14 @@ import { packageVersion } from './run-directory.ts'
 import { addRuns } from './runs.ts'
 import { addReproduce } from './reproduce.ts'
 import { addResume } from './resume.ts'
+import { addSetup } from './setup.ts'
 import { addTrain } from './train.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
   .version(packageVersion())
   .configureOutput({ outputError: (message, write) => write(oneLine(message)) })
+  .enablePositionalOptions() // so that setup's --version is not this one
   .exitOverride()
 addTrain(program)
 addResume(program)
@@ -27,6 +30,8 @@ addCheckEnv(program)
 addPlot(program)
 addRuns(program)
 addLists(program)
+addSetup(program)
+addDoctor(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 
 try {

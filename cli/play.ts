@@ -117,7 +117,7 @@ async function prepareAgent(flags: PlayFlags, run: string): Promise<Prepared> {
   const player: Player = {
     hint: run,
     // Spaces were compared: this environment's observations are those that the agent was trained on.
-    act: (obs, info) => policy.act(obs as Float32Array, { deterministic: true, info }),
+    act: (obs, info) => policy.actAsync(obs as Float32Array, { deterministic: true, info }),
     close: () => undefined,
   }
   return { ...opened, player, seed: seedOf(trained, flags.seed) }

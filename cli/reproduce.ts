@@ -1,9 +1,9 @@
 /** `wn-rl reproduce`: trains a run again, in memory, and compares what comes out. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { useBackend } from '../src/backend/index.ts'
 import { directoryStore } from '../src/training/directory.ts'
 import { type CheckpointState, digestOf, loadModel, UsageError } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
 import { Comparison, type Difference, readRows } from './comparison.ts'
 import { askedFor, EXIT } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
@@ -99,6 +99,7 @@ class Repetition {
       ...run,
       runDir: undefined,
       backend: run.config.run.backend ?? 'auto',
+      gpu: run.config.run.device,
       progress: progressKind(flags),
       print: printer(flags),
       signal: this.#signal,
@@ -155,7 +156,7 @@ class Repetition {
     let saved: { state: CheckpointState; session: SessionState } | undefined
     for (const part of parts) {
       const agent = makeAgent(this.#request)
-      await useBackend(this.#request.backend, { kernels: agent.kernels })
+      await startBackend(this.#request, agent)
       if (saved) agent.setState(saved.state)
       const partEnded = new AbortController()
       await learn({
@@ -169,13 +170,14 @@ class Repetition {
         signal: AbortSignal.any([this.#signal, partEnded.signal]),
         from: saved?.session,
         isDue: (_, globalStep) => globalStep === part.until,
-        save: (session) => {
+        save: async (session) => {
+          await agent.synchronize()
           if (part !== parts.at(-1)) saved = { state: agent.getState(), session }
           partEnded.abort()
-          return Promise.resolve()
         },
         onBest: () => Promise.resolve(),
       })
+      await agent.synchronize()
       const digest = agent.digest()
       agent.dispose()
       if (this.#signal.aborted) return undefined

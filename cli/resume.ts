@@ -1,23 +1,26 @@
 /** `wn-rl resume` */
-import type { Command } from 'commander'
-import { type BackendName, useBackend } from '../src/backend/index.ts'
+import { type Command, Option } from 'commander'
+import { BACKENDS, type BackendChoice, type BackendName } from '../src/backend/index.ts'
 import { cutMetrics } from '../src/logging/files.ts'
 import { latestCheckpoint, removeCheckpointsAfter } from '../src/training/checkpoint-folder.ts'
 import type { Checkpoint } from '../src/training/checkpoint.ts'
 import { directoryStore } from '../src/training/directory.ts'
 import { loadModel, serializableOptions, unsavedReason, UsageError } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
 import { readRunState, restoreBest } from './checkpoints.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
 import { type OutputFlags, printer, printResult, progressKind } from './output.ts'
 import { differences, openRun, type RecordedRun, recordBudgets } from './run-config.ts'
-import { makeAgent, type RunRequest } from './run.ts'
+import { backendRecord, describeBackend, makeAgent, type RunRequest } from './run.ts'
 import { withRunLock } from './run-lock.ts'
 import { positiveWholeNumber } from './train.ts'
 import { trainIn, type Training } from './training.ts'
 
 interface ResumeFlags extends OutputFlags {
   readonly totalTimesteps?: number
+  readonly backend?: BackendName | 'auto'
+  readonly gpu?: string
 }
 
 export function addResume(program: Command): void {
@@ -30,6 +33,13 @@ export function addResume(program: Command): void {
       "timesteps in all (default: the run's); more go on with a run that is complete",
       positiveWholeNumber,
     )
+    .addOption(
+      new Option('--backend <name>', "where tensors live (default: the run's)").choices([
+        'auto',
+        ...BACKENDS,
+      ]),
+    )
+    .option('--gpu <gpu>', "part of a GPU's name, or its index (default: the run's)")
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(resume)
@@ -40,9 +50,11 @@ async function resume(runDir: string, flags: ResumeFlags): Promise<void> {
   const { signal, status } = watchForInterruption(print)
   const run = await askedFor(() => openRun(runDir, { totalTimesteps: flags.totalTimesteps }))
   refuseComplete(run)
-  const backend: BackendName | 'auto' = run.config.run.backend ?? 'auto'
+  const recorded = run.config.run
+  const backend = flags.backend ?? recorded.backend ?? 'auto'
+  const gpu = flags.gpu ?? (backend === recorded.backend ? recorded.device : undefined)
   const progress = progressKind(flags)
-  const request = { ...run, backend, progress, print, signal }
+  const request = { ...run, backend, gpu, progress, print, signal }
   const summary = await withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
   printResult(summary, flags)
   if (signal.aborted) process.exitCode = status()
@@ -61,11 +73,12 @@ function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
 async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Training> {
   const { runDir, settings } = run
   const { totalTimesteps } = settings.run
-  for (const difference of differences(run)) warn(`${difference}: the numbers may differ`)
   const { agent, backend } = await askedFor(async () => {
     const made = makeAgent(request)
-    return { agent: made, backend: await useBackend(request.backend, { kernels: made.kernels }) }
+    return { agent: made, backend: await startBackend(request, made) }
   })
+  for (const difference of [...differences(run), ...otherBackend(run, backend)])
+    warn(`${difference}: the numbers may differ`)
   const taken = await latestCheckpoint(
     runDir,
     (checkpoint, path) => takeOver(agent, checkpoint, path),
@@ -88,15 +101,21 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   for (const change of taken ? await changedOptions(taken.path, agent) : [])
     warn(`${change}: what follows is not what an unbroken run would have been`)
   // From here on the folder changes.
-  await recordBudgets(run, globalStep, totalTimesteps)
+  await recordBudgets(run, globalStep, totalTimesteps, backendRecord(backend))
   await removeCheckpointsAfter(runDir, globalStep)
   for (const lack of cutMetrics(runDir, taken?.state.metrics)) warn(lack)
   await restoreBest(runDir, taken?.best ?? {})
   const where = taken ? `timestep ${globalStep} of ${totalTimesteps}` : 'the beginning'
   request.print(
-    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${backend.name}`,
+    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${describeBackend(backend)}`,
   )
   return { request, runDir, agent, backend, from: taken?.state.session, best: taken?.best }
+}
+
+/** In words, as `differences` has it. */
+function otherBackend({ config }: RecordedRun, { name }: BackendChoice): string[] {
+  const then = config.run.backend
+  return then === undefined || then === name ? [] : [`backend was ${then}, and is ${name}`]
 }
 
 /** Gives the agent the state of a checkpoint. @throws Error naming the checkpoint if it does not fit */

@@ -27,6 +27,7 @@ const configSchema = z.looseObject({
   run: z
     .looseObject({
       backend: z.enum(BACKENDS).optional().catch(undefined),
+      device: z.string().optional().catch(undefined),
       budgets: z.array(budgetSchema).default([]),
     })
     .default({ budgets: [] }),
@@ -102,11 +103,12 @@ export function differences({ config }: RecordedRun): string[] {
   })
 }
 
-/** Writes down that the run goes on with another budget, or from another timestep than it had come to. */
+/** Writes down that the run goes on with another budget or backend, or from another timestep than it had come to. */
 export async function recordBudgets(
   { runDir, config }: RecordedRun,
   globalStep: number,
   totalTimesteps: number,
+  backend: Readonly<Record<string, string>>,
 ): Promise<void> {
   const before = config['totalTimesteps'] as number
   const reached = config.run.budgets.map(({ until, ...rest }) => ({
@@ -117,8 +119,10 @@ export async function recordBudgets(
     before === totalTimesteps
       ? reached
       : [...reached, { until: globalStep, totalTimesteps: before }]
-  if (JSON.stringify(budgets) === JSON.stringify(config.run.budgets)) return
+  const isSame = Object.entries(backend).every(([name, value]) => config.run[name] === value)
+  if (isSame && JSON.stringify(budgets) === JSON.stringify(config.run.budgets)) return
   const written = await readYaml(join(runDir, FILE))
-  const run = { ...(written['run'] as object), budgets: budgets.filter(({ until }) => until > 0) }
+  const platform = { ...(written['run'] as object), device: undefined, ...backend }
+  const run = { ...platform, budgets: budgets.filter(({ until }) => until > 0) }
   await writeConfig(runDir, { ...written, totalTimesteps, run })
 }

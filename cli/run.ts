@@ -2,9 +2,10 @@
 import type { Env } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
 import { type AgentName, agents } from '../agents/index.ts'
-import { type BackendChoice, type BackendName, useBackend } from '../src/backend/index.ts'
+import type { BackendChoice, BackendName } from '../src/backend/index.ts'
 import { Rng, type Seed } from '../src/rng.ts'
 import { serializableOptions } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
 import type { ResolvedEnv } from './environments.ts'
 import { askedFor } from './errors.ts'
 import type { ProgressKind } from './progress.ts'
@@ -22,6 +23,8 @@ export interface RunRequest {
   readonly seed: Seed
   readonly settings: Settings
   readonly backend: BackendName | 'auto'
+  /** Part of a GPU's name, or its index; for backends that run on one. */
+  readonly gpu?: string | undefined
   readonly runDir?: string | undefined
   readonly progress: ProgressKind
   readonly print: (line: string) => void
@@ -36,7 +39,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   const { agent, backend } = await askedFor(async () => {
     const made = makeAgent(request)
     made.checkBudget(run.totalTimesteps)
-    return { agent: made, backend: await useBackend(request.backend, { kernels: made.kernels }) }
+    return { agent: made, backend: await startBackend(request, made) }
   })
   const runDir = await createRunDirectory(
     request.runDir,
@@ -46,8 +49,13 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   print(
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )
-  print(`backend ${backend.name} (${backend.reason}); ${runDir}`)
+  print(`backend ${describeBackend(backend)}; ${runDir}`)
   return withRunLock(runDir, () => trainIn({ request, runDir, agent, backend }))
+}
+
+/** `tensorflow (as asked; TensorFlow 2.16.2 on the CPU)` */
+export function describeBackend({ name, reason, device }: BackendChoice): string {
+  return `${name} (${[reason, device].filter(Boolean).join('; ')})`
 }
 
 /** The agent of a run, which has not learned yet. */
@@ -81,6 +89,11 @@ function fullConfig(
     seed: request.seed,
     ...request.settings.run,
     ...agentOptions,
-    run: { backend: backend.name, ...describePlatform() },
+    run: { ...backendRecord(backend), ...describePlatform() },
   }
+}
+
+/** What config.yaml says of the backend. */
+export function backendRecord({ name, device }: BackendChoice): Record<string, string> {
+  return { backend: name, ...(device !== undefined && { device }) }
 }

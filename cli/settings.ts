@@ -1,6 +1,6 @@
 /** From a preset, a file and flags to one checked set of options. */
 import { readFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse, YAMLParseError } from 'yaml'
 import type { z } from 'zod'
@@ -34,6 +34,8 @@ export interface SettingsSources {
   readonly envId: string
   /** `--config`: instead of the preset. */
   readonly configFile?: string | undefined
+  /** `--preset`: a variant of the preset, such as `gpu`. */
+  readonly preset?: string | undefined
   /** `--set key=value`, in order; keys may be dotted. */
   readonly set: readonly string[]
   /** Options with a flag of their own; undefined where it was not given. */
@@ -74,7 +76,7 @@ export function checkSettings(
   return { run: pick(true) as RunOptions, agent: pick(false), given, seed, origin }
 }
 
-async function baseValues({ agent, envId, configFile }: SettingsSources): Promise<{
+async function baseValues({ agent, envId, configFile, preset: variant }: SettingsSources): Promise<{
   values: Record<string, unknown>
   seed?: Seed | undefined
   origin: string
@@ -96,10 +98,25 @@ async function baseValues({ agent, envId, configFile }: SettingsSources): Promis
     for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
     return { values, seed: checked.data, origin: configFile }
   }
-  const preset = new URL(`${agent}/${envId}.yaml`, CONFIGS)
-  if (!existsSync(preset))
+  const name = variant === undefined ? envId : `${variant}-${envId}`
+  const preset = new URL(`${agent}/${name}.yaml`, CONFIGS)
+  if (existsSync(preset))
+    return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${name}` }
+  if (variant === undefined)
     return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
-  return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${envId}` }
+  const variants = variantsOf(agent, envId)
+  throw new UsageError(
+    variants.length > 0
+      ? unknownName(`preset of ${agent} for ${envId}`, variant, variants)
+      : `--preset: ${agent} has one preset for ${envId} at most; leave it out`,
+  )
+}
+
+/** What `--preset` may name: `gpu` where there is a file `gpu-<env>.yaml`. */
+function variantsOf(agent: AgentName, envId: string): string[] {
+  const end = `-${envId}.yaml`
+  const files = existsSync(new URL(agent, CONFIGS)) ? readdirSync(new URL(agent, CONFIGS)) : []
+  return files.filter((file) => file.endsWith(end)).map((file) => file.slice(0, -end.length))
 }
 
 /** @throws UsageError of one line for a file that cannot be read or holds no options */

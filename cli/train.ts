@@ -22,8 +22,10 @@ interface TrainFlags {
   readonly jobs?: number
   readonly totalTimesteps?: number
   readonly config?: string
+  readonly preset?: string
   readonly set: string[]
   readonly backend: BackendName | 'auto'
+  readonly gpu?: string
   readonly runDir?: string
   readonly evalEvery?: number
   readonly checkpointEvery?: number
@@ -62,6 +64,12 @@ export function addTrain(program: Command): void {
     )
     .option('--total-timesteps <n>', 'environment timesteps to train for', wholeNumber)
     .option('--config <file>', 'YAML file of options, instead of the preset')
+    .addOption(
+      new Option(
+        '--preset <name>',
+        "a variant of the environment's preset: gpu for large updates, rainbow (see configs/)",
+      ).conflicts('config'),
+    )
     .option(
       '--set <key=value>',
       'one option; may be repeated',
@@ -73,6 +81,7 @@ export function addTrain(program: Command): void {
         .choices(['auto', ...BACKENDS])
         .default('auto'),
     )
+    .option('--gpu <gpu>', "part of a GPU's name, or its index, for the backend webgpu")
     .option('--run-dir <dir>', 'folder of the run (default: runs/<env>__<agent>__<seed>__<time>)')
     .option('--eval-every <n>', 'timesteps between greedy evaluations; 0 for none', wholeNumber)
     .option('--checkpoint-every <n>', 'timesteps between checkpoints; 0 for none', wholeNumber)
@@ -88,8 +97,8 @@ async function train(flags: TrainFlags): Promise<void> {
   refuseSeedFlags(flags)
   const { signal, status } = watchForInterruption(print)
   const progress = progressKind(flags)
-  const { backend, runDir } = flags
-  const common = { agent, env, settings, backend, runDir, progress, print, signal } as const
+  const { backend, gpu, runDir } = flags
+  const common = { agent, env, settings, backend, gpu, runDir, progress, print, signal } as const
   if (flags.seeds) {
     await trainSeeds(
       flags.seeds.map((seed) => ({ ...common, seed })),
@@ -144,11 +153,12 @@ async function prepare(flags: TrainFlags): Promise<{
     const agent = agentNamed(flags.agent)
     // The environment's keyword arguments are among the settings, and the preset depends on its id.
     const { id } = await resolveEnv(flags.env, {})
-    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, set } = flags
+    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, preset, set } = flags
     const settings = await loadSettings({
       agent,
       envId: id,
       configFile: config,
+      preset,
       set,
       flags: { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep },
     })

@@ -86,7 +86,7 @@ export async function loadPolicy({ model, modelDir, config }: Trained) {
 async function useBackendOf(config: RunConfig | undefined): Promise<BackendChoice> {
   const asked: BackendName | undefined = config?.run.backend
   try {
-    return await useBackend(asked ?? 'auto')
+    return await useBackend(asked ?? 'auto', { gpu: config?.run.device })
   } catch {
     return useBackend('auto')
   }

@@ -69,6 +69,7 @@ export async function trainIn(training: Training): Promise<RunSummary> {
   const wallSeconds = elapsedSeconds()
   if (!outcome.interrupted) await agent.save(join(runDir, 'final'))
   const scores = outcome.interrupted ? undefined : await finalScores(training)
+  await agent.synchronize()
   const digest = agent.digest()
   const totalTimesteps = agent.globalStep
   agent.dispose()

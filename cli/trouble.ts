@@ -1,5 +1,6 @@
 /** What is left behind when learning stops because something is not finite: the evidence, beside the checkpoints. */
 import { join } from 'node:path'
+import { GpuFailure } from '../src/backend/index.ts'
 import type { Seed } from '../src/rng.ts'
 import { disk } from '../src/training/directory.ts'
 import { listCheckpoints } from '../src/training/checkpoint-folder.ts'
@@ -16,8 +17,12 @@ interface Where {
 
 /** @returns the error to throw: as it is, or with where the run was and where its batch lies */
 export async function reportTrouble(error: unknown, where: Where): Promise<unknown> {
-  if (!(error instanceof TrainingTrouble)) return error
   const { runDir, env, seed } = where
+  if (error instanceof GpuFailure) {
+    const kept = `what stands in ${runDir}: ${await lastCheckpoint(runDir)}`
+    return new Error(`${error.message}; ${kept}`, { cause: error })
+  }
+  if (!(error instanceof TrainingTrouble)) return error
   const path = join(runDir, 'trouble', `step-${error.globalStep}`)
   const { json, tensors } = error.evidence
   const files = new Map([
@@ -28,10 +33,13 @@ export async function reportTrouble(error: unknown, where: Where): Promise<unkno
     () => `the batch is in ${path}`,
     (failure: unknown) => `the batch could not be kept: ${messageOf(failure)}`,
   )
-  const [last] = await listCheckpoints(runDir).catch(() => [])
-  const before =
-    last === undefined ? 'there is no checkpoint' : `the last checkpoint is step-${last}`
+  const before = await lastCheckpoint(runDir)
   return new Error(`${error.message}; ${env}, seed ${seed}; ${evidence}; ${before}`, {
     cause: error,
   })
+}
+
+async function lastCheckpoint(runDir: string): Promise<string> {
+  const [last] = await listCheckpoints(runDir).catch(() => [])
+  return last === undefined ? 'there is no checkpoint' : `the last checkpoint is step-${last}`
 }

@@ -5,32 +5,18 @@
  * size of the WebAssembly module too, and how long it takes to start.
  */
 import { execFile, execFileSync } from 'node:child_process'
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
+import { CHROMIUM_FLAGS, findChromium, Missing, SOURCES } from './chromium.js'
 
 const NODES = [22, 24]
-const CHROMIUM_COMMANDS = ['chromium', 'chromium-browser', 'google-chrome']
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-const SOURCES = fileURLToPath(new URL('../test/runtimes', import.meta.url))
 const KERNELS = fileURLToPath(new URL('../src/backend/simd/kernels.generated.ts', import.meta.url))
-
-/** A runtime that is not here and cannot be brought here. */
-class Missing extends Error {}
 
 const all = process.argv.includes('--all')
 const folder = mkdtempSync(join(tmpdir(), 'wn-rl-runtimes-'))
@@ -135,7 +121,7 @@ function installNode(version) {
 }
 
 async function inChromium() {
-  const executablePath = findCommand(CHROMIUM_COMMANDS)
+  const executablePath = findChromium()
   const outDir = join(folder, 'page')
   const config = { configFile: false, root: SOURCES, logLevel: 'error', build: { outDir } }
   await build(config)
@@ -156,18 +142,4 @@ async function inChromium() {
   } finally {
     await server.close()
   }
-}
-
-/** The first of the commands that is on the path. */
-function findCommand(commands) {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  for (const path of commands.flatMap((command) => folders.map((at) => join(at, command)))) {
-    try {
-      accessSync(path, constants.X_OK)
-      return path
-    } catch {
-      // not here
-    }
-  }
-  throw new Missing(`none of ${commands.join(', ')} is on the path`)
 }

@@ -7,8 +7,11 @@ import type { Env, Rng, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray, VectorEnv } from 'gymnasium-js/vector'
 import type { z } from 'zod'
 import {
+  type Awaitable,
   backendFor,
+  download,
   type NumericArray,
+  onHost,
   tensorFrom,
   useCpuUntilChosen,
 } from '../../src/backend/index.ts'
@@ -39,6 +42,8 @@ import {
   type Moment,
   normalizationOf,
   NormRows,
+  oneObservation,
+  type PendingReports,
   prepareAgent,
   readVariables,
   reportEpisodes,
@@ -124,6 +129,8 @@ export interface LearnerParts<Options extends ParsedOptions> {
   readonly options: Options
   /** Names of what an update reports. */
   readonly updateMetrics: readonly string[]
+  /** Where its updates put what they found, where reading takes waiting. */
+  readonly pending: Pick<PendingReports<string>, 'settle' | 'dispose'>
   /** Names of random streams that updates draw from. */
   readonly streams?: readonly string[]
 }
@@ -150,6 +157,7 @@ export class Learner<Options extends ParsedOptions> {
   readonly #envs: VectorEnv | undefined
   readonly #rng: Rng
   readonly #updateMetrics: readonly string[]
+  readonly #pending: LearnerParts<Options>['pending']
   readonly #norms: NormRows
   #learning: Learning | undefined
   /** Whether the networks have been initialized from data, or read from a file. */
@@ -164,6 +172,7 @@ export class Learner<Options extends ParsedOptions> {
     config,
     options,
     updateMetrics,
+    pending,
     streams = [],
   }: LearnerParts<Options>) {
     const defaults = { numEnvs: 8, network: mlp([64, 64], 'tanh') }
@@ -180,6 +189,7 @@ export class Learner<Options extends ParsedOptions> {
     this.#envs = parts.envs
     this.#rng = parts.rng
     this.#updateMetrics = updateMetrics
+    this.#pending = pending
 
     useCpuUntilChosen()
     this.distribution = distributionOf(this.actionSpace, options.logStdInit)
@@ -206,7 +216,7 @@ export class Learner<Options extends ParsedOptions> {
    */
   async learn(
     { totalTimesteps, callbacks = [] }: LearnOptions,
-    update: (experience: Experience) => void,
+    update: (experience: Experience) => Awaitable<void>,
   ): Promise<void> {
     this.checkBudget(totalTimesteps)
     const envs = requireEnvs(this.#envs)
@@ -223,20 +233,30 @@ export class Learner<Options extends ParsedOptions> {
 
       // Collect and store: one step of a rollout of all environments under one policy; at random while warming up.
       const { obs, masks } = learning
-      const played = this.#initialized
+      const playing = this.#initialized
         ? this.player.play(obs, masks, this.exploration, this.#moment())
         : this.player.playAtRandom(obs, masks, this.exploration)
+      const played = playing instanceof Promise ? await playing : playing
       const actions = this.distribution.toEnv(played.actions)
       const step = stepWatched(envs, actions, learning, this.#moment())
       this.globalStep += envs.numEnvs
       addStep(parts, learning, played, step)
       reportEpisodes(step, this.globalStep, listeners)
 
-      if (learning.rollout.full) this.#finishRollout(learning, totalTimesteps, update, listeners)
+      if (learning.rollout.full)
+        await this.#finishRollout(learning, totalTimesteps, update, listeners)
       this.#betweenTimesteps = true
       if (await listeners.onStep(this.globalStep)) stop = true
       if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
     }
+    await this.#hearAll()
+  }
+
+  /** As the agents' own. */
+  async synchronize(): Promise<void> {
+    await this.#hearAll()
+    const groups = [variablesOf(this.networks), this.optimizer.state]
+    await download(groups.flatMap((group) => Object.values(group)))
   }
 
   /** @throws RangeError if `learn` would refuse this budget */
@@ -271,6 +291,7 @@ export class Learner<Options extends ParsedOptions> {
       })
 
     this.#learning = learning?.() // environments may still refuse, before anything else has changed
+    this.#pending.dispose()
     read.restore()
     this.#startFromNetworks(initialized)
     this.initialization = read.initialization
@@ -297,12 +318,21 @@ export class Learner<Options extends ParsedOptions> {
     return this.distribution.toEnv(actions.slice())
   }
 
+  /** As `act`, on every backend. */
+  async actAsync(obs: NumericArray | number, { deterministic, info }: ActOptions) {
+    const one = oneObservation(obs, this.encoder.size)
+    const options = { deterministic, ...(info && { infos: [info] }) }
+    const actions = await this.player.actBatch(one, options, this.exploration)
+    return this.actionSpace.kind === 'discrete' ? actions[0]! : actions
+  }
+
   /** SHA-256 over the parameters and running statistics in name order: equal for equal runs. */
   digest(): string {
     return digestOf(readVariables(variablesOf(this.networks)))
   }
 
   async save(location: ModelLocation): Promise<void> {
+    await this.synchronize()
     await saveAgentModel(location, this.name, this, readVariables(variablesOf(this.networks)))
   }
 
@@ -317,35 +347,41 @@ export class Learner<Options extends ParsedOptions> {
   /** Frees the tensors and closes the environments. */
   dispose(): void {
     disposeNetworks(this.networks)
-    for (const part of [this.optimizer, this.player, this.#norms]) part.dispose()
+    for (const part of [this.optimizer, this.player, this.#norms, this.#pending]) part.dispose()
     this.#envs?.close()
   }
 
-  #finishRollout(
+  async #finishRollout(
     learning: Learning,
     totalTimesteps: number,
-    update: (experience: Experience) => void,
+    update: (experience: Experience) => Awaitable<void>,
     listeners: Required<Callbacks>,
-  ): void {
+  ): Promise<void> {
     const rollout = learning.rollout!
     const start = this.globalStep - rollout.rewards.length
     const learned = this.#initialized
-    if (learned) update(this.#experience(learning, start, totalTimesteps))
-    else this.#initializeFromData(rollout.obs)
+    if (learned) await update(await this.#experience(learning, start, totalTimesteps))
+    else await this.#initializeFromData(rollout.obs)
     learning.rollout = undefined
-    this.#log(learning, start, totalTimesteps, listeners, learned ? rollout.obs : undefined)
+    await this.#log(learning, start, totalTimesteps, listeners, learned ? rollout.obs : undefined)
   }
 
   /** Advantages bootstrap from the value of what comes after the rollout. */
-  #experience(learning: Learning, start: number, totalTimesteps: number): Experience {
+  async #experience(
+    learning: Learning,
+    start: number,
+    totalTimesteps: number,
+  ): Promise<Experience> {
     const { options, player } = this
     const rollout = learning.rollout!
-    const valuesOf = (obs: ObsArray) => player.values(obs)
+    const { finalObs } = rollout
+    const finalValues = finalObs && (await player.valuesAsync(finalObs))
+    const lastValues = await player.valuesAsync(learning.obs)
     const { gamma, gaeLambda, entCoef, entCoefEnd = entCoef } = options
     return {
       rollout,
       masks: masksIn(rollout),
-      ...rollout.advantages(valuesOf, valuesOf(learning.obs), gamma, gaeLambda),
+      ...rollout.advantages(() => finalValues!, lastValues, gamma, gaeLambda),
       learningRate: learningRateAt(options, start, totalTimesteps),
       entCoef: linearSchedule(entCoef, entCoefEnd, totalTimesteps, start),
       moment: this.#moment(),
@@ -356,16 +392,17 @@ export class Learner<Options extends ParsedOptions> {
   }
 
   /** @param obs of the rollout, to measure normalization with; undefined where nothing has been learned yet */
-  #log(
+  async #log(
     learning: Learning,
     start: number,
     totalTimesteps: number,
     { onMetrics }: Required<Callbacks>,
     obs: ObsArray | undefined,
-  ): void {
+  ): Promise<void> {
     const { logInterval, normInterval } = this.options
     const isDue = (interval: number) => completedIntervals(start, this.globalStep, interval) > 0
     const learningRate = learningRateAt(this.options, this.globalStep, totalTimesteps)
+    if (isDue(logInterval)) await this.#hearAll()
     const losses = isDue(logInterval) && {
       ...learning.metrics.take(),
       'charts/learning_rate': learningRate,
@@ -376,13 +413,21 @@ export class Learner<Options extends ParsedOptions> {
       batchSize > 1 &&
       normInterval > 0 &&
       isDue(normInterval) &&
-      this.#norms.row({
+      (await this.#norms.row({
         obs,
         batchSize,
         learningRate,
         rng: this.#rng.stream(`norm/${this.globalStep}`),
-      })
+      }))
     if (losses || norms) onMetrics(this.globalStep, { ...losses, ...norms })
+  }
+
+  /** Hears of everything that updates found. */
+  async #hearAll(): Promise<void> {
+    const whole = this.#betweenTimesteps
+    this.#betweenTimesteps = false // in trouble there is no state
+    await this.#pending.settle()
+    this.#betweenTimesteps = whole
   }
 
   #rolloutParts(): RolloutParts {
@@ -417,12 +462,14 @@ export class Learner<Options extends ParsedOptions> {
   }
 
   /** Data-dependent initialization of all networks from the warm-up. @param obs [B, ...] */
-  #initializeFromData(obs: ObsArray): void {
+  async #initializeFromData(obs: ObsArray): Promise<void> {
     const { encoder } = this
-    tf.tidy(() => {
-      const shape = [obs.length / encoder.size, ...encoder.shape]
-      const x = encoder.encode(tensorFrom(obs, shape, encoder.spec.dtype))
-      this.initialization = initializeFromData(this.networks, x)
+    await onHost(() => {
+      tf.tidy(() => {
+        const shape = [obs.length / encoder.size, ...encoder.shape]
+        const x = encoder.encode(tensorFrom(obs, shape, encoder.spec.dtype))
+        this.initialization = initializeFromData(this.networks, x)
+      })
     })
     this.#startFromNetworks(true)
   }

@@ -2,7 +2,9 @@
 import type { Info, Rng } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
 import {
+  type Awaitable,
   compile,
+  download,
   type NumericArray,
   type Program,
   type TensorSpec,
@@ -33,6 +35,7 @@ export interface ActOptions {
   readonly info?: Info | undefined
 }
 
+type Outputs = Readonly<Record<'prepared' | 'values', Float32Array>>
 type Acting = Program<{ obs: TensorSpec }, 'prepared' | 'values'>
 type MaskedActing = Program<{ obs: TensorSpec; masks: TensorSpec }, 'prepared' | 'values'>
 
@@ -85,11 +88,23 @@ export class Player {
    * @param masks [N, maskSize] of legal actions; without it all are
    * @throws TrainingTrouble if a network's output is not finite
    */
-  play(obs: NumericArray, masks: Uint8Array | undefined, rng: Rng, moment: Moment): Played {
-    if (masks) this.#distribution.requireLegal(masks)
-    const { prepared, values } = masks
-      ? this.#maskedForward({ obs, masks })
-      : this.#forward({ obs })
+  play(
+    obs: NumericArray,
+    masks: Uint8Array | undefined,
+    rng: Rng,
+    moment: Moment,
+  ): Awaitable<Played> {
+    const outputs = this.#run(obs, masks)
+    return outputs instanceof Promise
+      ? this.#playedLater(outputs, obs, rng, moment)
+      : this.#played(outputs, obs, rng, moment)
+  }
+
+  async #playedLater(outputs: Promise<Outputs>, obs: NumericArray, rng: Rng, moment: Moment) {
+    return this.#played(await this.#withParameters(outputs), obs, rng, moment)
+  }
+
+  #played({ prepared, values }: Outputs, obs: NumericArray, rng: Rng, moment: Moment): Played {
     const batch = { obs, rows: values.length }
     requireFiniteOutputs('value', values, batch, moment)
     const what = this.#distribution.maskSize > 0 ? 'probability of an action' : 'mean of an action'
@@ -121,11 +136,18 @@ export class Player {
     obs: NumericArray,
     { deterministic, infos }: { deterministic: boolean; infos?: readonly Info[] },
     rng: Rng,
-  ): ActionArray {
-    const masks = this.#masksOf(infos)
-    const { prepared, values } = masks
-      ? this.#maskedForward({ obs, masks })
-      : this.#forward({ obs })
+  ): Awaitable<ActionArray> {
+    const outputs = this.#run(obs, this.#masksOf(infos))
+    return outputs instanceof Promise
+      ? this.#chosenLater(outputs, deterministic, rng)
+      : this.#chosen(outputs, deterministic, rng)
+  }
+
+  async #chosenLater(outputs: Promise<Outputs>, deterministic: boolean, rng: Rng) {
+    return this.#chosen(await this.#withParameters(outputs), deterministic, rng)
+  }
+
+  #chosen({ prepared, values }: Outputs, deterministic: boolean, rng: Rng): ActionArray {
     const actions = this.#distribution.empty(values.length)
     return this.#distribution.toEnv(this.#choose(prepared, actions, deterministic, rng))
   }
@@ -140,8 +162,26 @@ export class Player {
     return this.#values({ obs }).values
   }
 
+  /** As `values`, on every backend. */
+  async valuesAsync(obs: NumericArray): Promise<Float32Array> {
+    return (await this.#values.run({ obs })).values
+  }
+
   dispose(): void {
     for (const program of [this.#forward, this.#maskedForward, this.#values]) program.dispose()
+  }
+
+  #run(obs: NumericArray, masks: Uint8Array | undefined): Awaitable<Outputs> {
+    if (!masks) return this.#forward.run({ obs })
+    this.#distribution.requireLegal(masks)
+    return this.#maskedForward.run({ obs, masks })
+  }
+
+  /** The outputs, when the distribution's own parameters can be read too. */
+  async #withParameters(outputs: Promise<Outputs>): Promise<Outputs> {
+    const parameters = download(Object.values(this.#distribution.parameters))
+    const [found] = await Promise.all([outputs, parameters])
+    return found
   }
 
   #masksOf(infos: readonly Info[] | undefined): Uint8Array | undefined {

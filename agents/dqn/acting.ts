@@ -1,6 +1,12 @@
 /** How DQN acts: ε-greedily, by the folded network, among legal actions. */
 import type { Discrete, Info } from 'gymnasium-js'
-import { compile, type NumericArray, type Program } from '../../src/backend/index.ts'
+import {
+  type Awaitable,
+  compile,
+  type NumericArray,
+  type Program,
+  readsByWaiting,
+} from '../../src/backend/index.ts'
 import type { Network, ObservationEncoder } from '../../src/nn/index.ts'
 import type { Rng } from '../../src/rng.ts'
 import {
@@ -45,6 +51,8 @@ export class Acting {
   readonly #size: number
   readonly #qValues: Program<{ obs: ObservationEncoder['spec'] }, 'q'>
   readonly #qValuesOfOne: SingleObservation<'q'>
+  /** What `lookAhead` began. */
+  #ahead: { obs: NumericArray; outputs: Awaitable<{ q: Float32Array }> } | undefined
 
   constructor({ network, head, encoder, actionSpace, rng, epsilon }: ActingParts) {
     this.epsilon = epsilon
@@ -69,12 +77,18 @@ export class Acting {
   }
 
   /** [N] actions, as the environments take them. */
-  batch(obs: NumericArray, { deterministic, infos }: ActBatchOptions, moment: Moment): Int32Array {
+  batch(
+    obs: NumericArray,
+    { deterministic, infos }: ActBatchOptions,
+    moment: Moment,
+  ): Awaitable<Int32Array> {
     const masks = actionMasksOf(infos, this.#actionSpace.n)
     const indices = deterministic
       ? this.#greedy(obs, masks, moment)
       : this.explore(obs, this.epsilon, masks, moment)
-    return this.toEnvActions(indices)
+    return indices instanceof Promise
+      ? indices.then((chosen) => this.toEnvActions(chosen))
+      : this.toEnvActions(indices)
   }
 
   /** [B, A] */
@@ -88,16 +102,35 @@ export class Acting {
     epsilon: number,
     masks: Uint8Array | undefined,
     moment: Moment,
-  ): Int32Array {
+  ): Awaitable<Int32Array> {
     const rows = obs.length / this.#size
     const isRandom = Array.from({ length: rows }, () => this.rng.random() < epsilon)
-    const actions = isRandom.every(Boolean)
-      ? new Int32Array(rows)
-      : this.#greedy(obs, masks, moment)
-    const { n } = this.#actionSpace
-    for (const [i, random] of isRandom.entries())
-      if (random) actions[i] = legalRandom(this.rng, i * n, n, masks)
-    return actions
+    if (isRandom.every(Boolean)) {
+      this.forget()
+      return this.#randomized(new Int32Array(rows), isRandom, masks)
+    }
+    const greedy = this.#greedy(obs, masks, moment)
+    return greedy instanceof Promise
+      ? this.#randomizedLater(greedy, isRandom, masks)
+      : this.#randomized(greedy, isRandom, masks)
+  }
+
+  /**
+   * On a backend that is read by waiting: begins to compute what the next greedy actions are chosen by, so that an
+   * update that follows is computed while environments step. These actions do not know the update yet.
+   *
+   * @param obs what the next call of `explore` will be about
+   */
+  lookAhead(obs: NumericArray): void {
+    if (!readsByWaiting()) return
+    const outputs = this.#qValues.run({ obs })
+    if (outputs instanceof Promise) outputs.catch(() => undefined) // thrown where it is asked for
+    this.#ahead = { obs, outputs }
+  }
+
+  /** Lets go of what `lookAhead` began. */
+  forget(): void {
+    this.#ahead = undefined
   }
 
   toEnvActions(indices: Int32Array): Int32Array {
@@ -109,9 +142,50 @@ export class Acting {
     this.#qValues.dispose()
   }
 
+  #randomized(
+    actions: Int32Array,
+    isRandom: readonly boolean[],
+    masks: Uint8Array | undefined,
+  ): Int32Array {
+    const { n } = this.#actionSpace
+    for (const [i, random] of isRandom.entries())
+      if (random) actions[i] = legalRandom(this.rng, i * n, n, masks)
+    return actions
+  }
+
+  async #randomizedLater(
+    actions: Promise<Int32Array>,
+    isRandom: readonly boolean[],
+    masks: Uint8Array | undefined,
+  ): Promise<Int32Array> {
+    return this.#randomized(await actions, isRandom, masks)
+  }
+
   /** argmax Q over legal actions, [N]; the first of equals. */
-  #greedy(obs: NumericArray, masks: Uint8Array | undefined, moment: Moment): Int32Array {
-    const q = this.qValues(obs)
+  #greedy(obs: NumericArray, masks: Uint8Array | undefined, moment: Moment): Awaitable<Int32Array> {
+    const isAhead = this.#ahead?.obs === obs
+    const outputs = isAhead ? this.#ahead!.outputs : this.#qValues.run({ obs })
+    if (isAhead) this.forget()
+    return outputs instanceof Promise
+      ? this.#bestLater(outputs, obs, masks, moment)
+      : this.#best(outputs.q, obs, masks, moment)
+  }
+
+  async #bestLater(
+    outputs: Promise<{ q: Float32Array }>,
+    obs: NumericArray,
+    masks: Uint8Array | undefined,
+    moment: Moment,
+  ): Promise<Int32Array> {
+    return this.#best((await outputs).q, obs, masks, moment)
+  }
+
+  #best(
+    q: Float32Array,
+    obs: NumericArray,
+    masks: Uint8Array | undefined,
+    moment: Moment,
+  ): Int32Array {
     const { n } = this.#actionSpace
     const rows = obs.length / this.#size
     requireFiniteOutputs('Q-value', q, { obs, rows }, moment)

@@ -2,6 +2,7 @@
 import type { Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
 import { PrioritizedReplayBuffer, type ReplayBatch } from '../../src/buffers/index.ts'
+import { type Awaitable, readsByWaiting } from '../../src/backend/index.ts'
 import type { Network, ObservationEncoder, Optimizer } from '../../src/nn/index.ts'
 import type { Rng } from '../../src/rng.ts'
 import {
@@ -15,10 +16,12 @@ import {
 } from '../../src/state.ts'
 import {
   actionMasksOf,
+  copiesOf,
   environmentState,
   followMasks,
   MeanMetrics,
   type Moment,
+  PendingReports,
   type Playing,
   readEnvironmentState,
   requireFinite,
@@ -41,7 +44,13 @@ export interface Learning extends Playing {
   readonly metrics: MeanMetrics<(typeof UPDATE_METRICS)[number]>
   /** One gradient step. */
   readonly update: DqnUpdate
+  /** What updates found and learning has not heard of yet, where reading takes waiting. */
+  readonly pending: PendingReports<Finding>
 }
+
+type Findings = Readonly<Record<Finding, Float32Array>>
+type Finding = 'loss' | 'meanQ' | 'gradNorm' | 'errors'
+type Batch = ReturnType<typeof drawBatch>
 
 /** The agent's own, as learning needs it. */
 export interface LearningParts {
@@ -69,19 +78,59 @@ export function startLearning(parts: LearningParts, moment: Moment): Learning {
  * One gradient step on a minibatch; the targets are computed within the program that updates.
  *
  * @param schedule.progress from 0 to 1: how much of the training is over
+ * @returns a promise where learning should wait; where reading takes waiting, updates go on by themselves, and what
+ *   they found is heard of later, except that of prioritized replay, which the next minibatch depends on
  * @throws TrainingTrouble if the loss, the Q-values or the gradient are not finite
  */
 export function improve(
-  { replay, rng, update, metrics }: Learning,
+  learning: Learning,
   { options, optimizer }: LearningParts,
   { progress, learningRate }: { readonly progress: number; readonly learningRate: number },
   moment: Moment,
-): void {
+): Promise<void> | undefined {
+  const { replay, rng, update } = learning
   const batch = drawBatch(replay, options, rng, progress)
-  const outputs = update({ ...batch, ...optimizer.nextScalars(learningRate) })
+  const inputs = { ...batch, ...optimizer.nextScalars(learningRate) }
+  if (!readsByWaiting()) {
+    hear(learning, update(inputs), batch, moment)
+    return undefined
+  }
+  if (replay instanceof PrioritizedReplayBuffer)
+    return hearLater(learning, update.run(inputs), batch, moment)
+  return hearSometime(learning, inputs, batch, moment)
+}
+
+async function hearLater(
+  learning: Learning,
+  outputs: Awaitable<Findings>,
+  batch: Batch,
+  moment: Moment,
+): Promise<void> {
+  hear(learning, await outputs, batch, moment)
+}
+
+function hearSometime(
+  learning: Learning,
+  inputs: Parameters<DqnUpdate>[0],
+  batch: Batch,
+  moment: Moment,
+): Promise<void> | undefined {
+  const kept = copiesOf(evidenceOf(batch))
+  return learning.pending.add(learning.update.later(inputs), (outputs) => {
+    hear(learning, outputs, { ...batch, ...kept }, moment)
+  })
+}
+
+/** Takes note of what an update found. */
+function hear(
+  { replay, metrics }: Learning,
+  outputs: Findings,
+  batch: Batch,
+  moment: Moment,
+): void {
   const [loss, meanQ, gradNorm] = [outputs.loss[0]!, outputs.meanQ[0]!, outputs.gradNorm[0]!]
   requireFinite({ loss, 'mean Q-value': meanQ, 'gradient norm': gradNorm }, moment, {
-    rows: options.batchSize,
+    rows: batch.rewards.length,
     batch: evidenceOf(batch),
   })
   if (replay instanceof PrioritizedReplayBuffer)
@@ -146,6 +195,7 @@ function emptyMemory(
     rng: rng.stream('replay'),
     metrics: new MeanMetrics(UPDATE_METRICS),
     update: dqnUpdate({ ...options, ...parts, masked, prioritized }),
+    pending: new PendingReports(),
   }
 }
 

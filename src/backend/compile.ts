@@ -1,9 +1,7 @@
 /**
  * Programs: a pure function from named input tensors to named output tensors, run as one step from typed arrays to
- * typed arrays. Today every backend runs the function eagerly inside one `tidy`; a backend that records the kernels
- * once and replays them keeps this interface, so the functions given here must stay pure.
- *
- * Left out on purpose: asynchronous read-back. Backends that need it (WebGPU) bring a second entry point.
+ * typed arrays. Backends run the function eagerly inside one `tidy`, or record its kernels once and replay them, so the
+ * functions given here must stay pure. What is read by waiting (WebGPU) is read through `run` and `later`.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { runBothWays } from './verify.ts'
@@ -13,6 +11,9 @@ import {
   isCapturing,
   type Profile,
 } from './capture.ts'
+import { Later, readTogether } from './later.ts'
+import { type Awaitable, readsByWaiting } from './reading.ts'
+import { submitWork } from './webgpu.ts'
 
 /** The typed arrays that a program takes. */
 export type NumericArray =
@@ -40,7 +41,15 @@ export type ProgramInputs<S extends Signature> = { readonly [K in keyof S]: Nume
 
 /** A compiled program: typed arrays in, fresh typed arrays out. */
 export interface Program<S extends Signature, O extends string> {
+  /** @throws Error on a backend that is read by waiting, if there are outputs; `run` works everywhere */
   (inputs: ProgramInputs<S>): Record<O, Float32Array>
+  /**
+   * As a call; on a backend that is read by waiting, a promise of the outputs, which are read back in one go. The
+   * computation has begun when this returns.
+   */
+  run(inputs: ProgramInputs<S>): Awaitable<Record<O, Float32Array>>
+  /** Begins, and leaves the outputs on the device: `readTogether` reads those of several runs in one go. */
+  later(inputs: ProgramInputs<S>): Later<O>
   /**
    * As a call, but writes into arrays of the caller's. With the shapes of the call before, on a backend that captures,
    * it allocates nothing.
@@ -131,6 +140,17 @@ export function compile<S extends Signature, O extends string>(
       latest.recording.replayInto(inputs, outputs)
     else recordInto(inputs, outputs)
   }
+  const begin = (inputs: ProgramInputs<S>) => {
+    const specs = specsOf(inputs)
+    return new Later<O>(() => run(tensorsOf(specs, inputs)))
+  }
+  const later = (inputs: ProgramInputs<S>) => {
+    const outputs = begin(inputs)
+    submitWork()
+    return outputs
+  }
+  const runAnywhere = (inputs: ProgramInputs<S>) =>
+    readsByWaiting() ? readOne(begin(inputs)) : program(inputs)
   const profile = (inputs: ProgramInputs<S>, now: () => number, times: Profile) => {
     program(inputs) // records it if need be
     const recording = captured.get(keyOf(specsOf(inputs)))
@@ -143,7 +163,7 @@ export function compile<S extends Signature, O extends string>(
     captured.clear()
     latest = undefined
   }
-  return Object.assign(program, { into, profile, dispose })
+  return Object.assign(program, { run: runAnywhere, later, into, profile, dispose })
 }
 
 type TensorFunction = (inputs: Readonly<Record<string, tf.Tensor>>) => Record<string, tf.Tensor>
@@ -153,13 +173,23 @@ function runEagerly(
   specs: Signature,
   inputs: Readonly<Record<string, NumericArray>>,
 ): Record<string, Float32Array> {
-  return tf.tidy(() => {
-    const tensors = Object.entries(specs).map(([name, { shape, dtype }]) => [
-      name,
-      tensorFrom(inputs[name]!, shape, dtype),
-    ])
-    return readAll(fn(Object.fromEntries(tensors) as Record<string, tf.Tensor>))
-  })
+  return tf.tidy(() => readAll(fn(tensorsOf(specs, inputs))))
+}
+
+function tensorsOf(
+  specs: Signature,
+  inputs: Readonly<Record<string, NumericArray>>,
+): Record<string, tf.Tensor> {
+  const tensors = Object.entries(specs).map(([name, { shape, dtype }]) => [
+    name,
+    tensorFrom(inputs[name]!, shape, dtype),
+  ])
+  return Object.fromEntries(tensors) as Record<string, tf.Tensor>
+}
+
+async function readOne<O extends string>(later: Later<O>): Promise<Record<O, Float32Array>> {
+  const [outputs] = await readTogether([later])
+  return outputs!
 }
 
 /** Replays the program for these shapes, or records it if they are new. */

@@ -2,6 +2,9 @@
 export { compile, tensorFrom } from './compile.ts'
 export type { Profile } from './capture.ts'
 export { FUSED, fusedOr } from './fused.ts'
+export { GpuFailure } from './gpu-failure.ts'
+export { type Later, readTogether } from './later.ts'
+export { atOnce, type Awaitable, download, onHost, readsByWaiting } from './reading.ts'
 export type {
   CompileOptions,
   NumericArray,
@@ -12,6 +15,7 @@ export type {
 } from './compile.ts'
 export {
   BACKENDS,
+  BIT_EXACT,
   backendFor,
   backendInUse,
   requireKernels,
@@ -19,3 +23,4 @@ export {
   useCpuUntilChosen,
 } from './select.ts'
 export type { BackendChoice, BackendName, BackendOptions } from './select.ts'
+export { TENSORFLOW_ENTRY, tensorflowFolder } from './tensorflow.ts'

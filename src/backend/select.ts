@@ -8,11 +8,14 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
+import { download } from './reading.ts'
+import { gpuFailure, registerWebGpu, WEBGPU } from './webgpu.ts'
 
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
 
-export const BACKENDS = ['simd', 'wasm', 'cpu'] as const
+export const BACKENDS = ['simd', 'tensorflow', 'wasm', 'cpu', WEBGPU] as const
 
 export type BackendName = (typeof BACKENDS)[number]
 
@@ -20,13 +23,22 @@ export type BackendName = (typeof BACKENDS)[number]
 export interface BackendChoice {
   readonly name: BackendName
   readonly reason: string
+  /** What it runs on, where that is more than this machine's processor and our own code. */
+  readonly device?: string
 }
+
+/** Backends on which a seed gives the same numbers again, bit for bit. */
+export const BIT_EXACT: readonly BackendName[] = ['simd', 'cpu']
 
 export interface BackendOptions {
   /** Kernels that the program needs beyond what every backend has, such as `Conv2DBackpropFilter`. */
   readonly kernels?: readonly string[]
   /** In browsers: the URL prefix from which tfjs's .wasm files are served. Node finds them by itself. */
   readonly wasmPaths?: string
+  /** For `webgpu`: part of a GPU's name, in any case, or its index; the fastest unless given. */
+  readonly gpu?: string | undefined
+  /** What `auto` tries before simd, and why: the winner of a measurement. */
+  readonly preferred?: BackendChoice | undefined
 }
 
 let choice: BackendChoice | undefined
@@ -39,7 +51,7 @@ export function backendInUse(): BackendChoice | undefined {
 /**
  * Starts a backend and makes it the one in use. Existing tensors move to it when they are next read.
  *
- * @param asked a name, or `auto`: simd, or cpu where WebAssembly SIMD is missing
+ * @param asked a name, or `auto`: what is preferred, or simd, or cpu where WebAssembly SIMD is missing
  * @throws RangeError for an unknown name; Error if the backend asked for does not start or lacks a kernel
  */
 export async function useBackend(
@@ -51,6 +63,9 @@ export async function useBackend(
       `backend: "${asked as string}" is unknown; choose one of auto, ${BACKENDS.join(', ')}`,
     )
   }
+  // simd looks at every variable there is, and what is on a GPU cannot be fetched at once.
+  if (asked !== WEBGPU && !gpuFailure())
+    await download(Object.values(tf.engine().registeredVariables))
   choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
   return choice
 }
@@ -76,7 +91,11 @@ export function requireKernels(name: BackendName, kernels: readonly string[]): v
   )
 }
 
-async function pickAutomatically(options: BackendOptions): Promise<BackendChoice> {
+async function pickAutomatically({
+  preferred,
+  ...options
+}: BackendOptions): Promise<BackendChoice> {
+  if (preferred) return startPreferred(preferred, options)
   try {
     await initialize('simd', options)
     return { name: 'simd', reason: 'auto: the fastest backend, everywhere' }
@@ -89,21 +108,38 @@ async function pickAutomatically(options: BackendOptions): Promise<BackendChoice
   }
 }
 
-async function start(name: BackendName, options: BackendOptions): Promise<BackendChoice> {
-  await initialize(name, options)
-  requireKernels(name, options.kernels ?? [])
-  return { name, reason: 'as asked' }
+/** Where it does not start, or lacks a kernel, what `auto` takes without it. */
+async function startPreferred(
+  preferred: BackendChoice,
+  options: BackendOptions,
+): Promise<BackendChoice> {
+  try {
+    return { ...(await start(preferred.name, options)), reason: preferred.reason }
+  } catch (error) {
+    const { name, reason } = await pickAutomatically(options)
+    return { name, reason: `${reason}; ${preferred.name} does not start (${describe(error)})` }
+  }
 }
 
-async function initialize(name: BackendName, options: BackendOptions): Promise<void> {
+async function start(name: BackendName, options: BackendOptions): Promise<BackendChoice> {
+  const device = await initialize(name, options)
+  requireKernels(name, options.kernels ?? [])
+  return { name, reason: 'as asked', ...(device !== undefined && { device }) }
+}
+
+/** @returns what it runs on, if there is something to say */
+async function initialize(name: BackendName, options: BackendOptions): Promise<string | undefined> {
   if (name === 'simd') await import('./simd/index.ts')
+  if (name === 'tensorflow') await loadTensorflow()
   if (name === 'wasm') {
     const wasm = await import('@tensorflow/tfjs-backend-wasm')
     if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
   }
+  const device = name === WEBGPU ? await registerWebGpu(options.gpu) : undefined
   if (!(await tf.setBackend(name)))
     throw new Error(`backend: "${name}" does not start on this platform`)
   await tf.ready()
+  return name === 'tensorflow' ? describeTensorflow() : device
 }
 
 function missingKernels(name: BackendName, kernels: readonly string[]): string[] {

@@ -148,6 +148,11 @@ export class RolloutBuffer implements Rollout {
     return generalizedAdvantages(this, Float64Array.from(lastValues), gamma, lambda)
   }
 
+  /** [K, ...] the final observations that `advantages` asks the values of; undefined if there are none. */
+  get finalObs(): ObsArray | undefined {
+    return this.#truncations.length === 0 ? undefined : this.#truncatedObs()
+  }
+
   clear(): void {
     this.#steps = 0
     this.#truncations = []

@@ -184,6 +184,15 @@ export function reportEpisodes(
   }
 }
 
+/** An array of one observation. @throws RangeError if it is not of the size of one */
+export function oneObservation(obs: NumericArray | number, size: number): NumericArray {
+  const one = typeof obs === 'number' ? Int32Array.of(obs) : obs
+  if (one.length === size) return one
+  throw new RangeError(
+    `obs has ${one.length} numbers, but one observation has ${size}; use actBatch for several`,
+  )
+}
+
 /**
  * A program asked about one observation at a time. Its arrays are reused, so that on a backend which captures programs
  * acting allocates nothing.
@@ -214,13 +223,7 @@ export class SingleObservation<O extends string> {
    * @throws RangeError if the observation is not of the size of one
    */
   run(obs: NumericArray | number): Readonly<Record<O, Float32Array>> {
-    const one = typeof obs === 'number' ? Int32Array.of(obs) : obs
-    if (one.length !== this.#size) {
-      throw new RangeError(
-        `obs has ${one.length} numbers, but one observation has ${this.#size}; use actBatch for several`,
-      )
-    }
-    this.#inputs.obs = one
+    this.#inputs.obs = oneObservation(obs, this.#size)
     this.#program.into(this.#inputs, this.#outputs)
     return this.#outputs
   }

@@ -6,6 +6,7 @@
  */
 import type { Env, Info } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
+import { atOnce, type Awaitable } from '../backend/index.ts'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
 import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
@@ -17,7 +18,14 @@ export interface Policy {
    * @param options.infos [N] what the environments told beside them, for those who mind `info.actionMask`
    * @returns [N] actions as the environment takes them
    */
-  actBatch(obs: ObsArray, options: { deterministic: boolean; infos?: readonly Info[] }): ActionArray
+  actBatch(obs: ObsArray, options: PlayOptions): ActionArray
+  /** As `actBatch`, or a promise of it where acting takes waiting. Evaluations ask this one, where there is one. */
+  actBatchAsync?(obs: ObsArray, options: PlayOptions): Awaitable<ActionArray>
+}
+
+interface PlayOptions {
+  readonly deterministic: boolean
+  readonly infos?: readonly Info[]
 }
 
 export interface Evaluation {
@@ -45,14 +53,13 @@ export interface EvaluationOptions {
 /**
  * Plays whole episodes with a policy and reports their returns.
  *
- * @throws RangeError if `episodes` is not a positive whole number
+ * @throws RangeError if `episodes` is not a positive whole number; Error on backends where acting takes waiting, where
+ *   `evaluateInTurns` is the one to use
  */
 export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
   const turns = playInTurns(policy, options)
-  for (;;) {
-    const { done, value } = turns.next()
-    if (done) return value
-  }
+  for (let turn = turns.next(); ; turn = turns.next(turn.value && atOnce(turn.value)))
+    if (turn.done) return turn.value
 }
 
 /**
@@ -68,22 +75,22 @@ export async function evaluateInTurns(
 ): Promise<Evaluation | undefined> {
   const turns = playInTurns(policy, options)
   try {
-    for (;;) {
-      const { done, value } = turns.next()
-      if (done) return value
-      await yieldToEventLoop()
+    for (let turn = turns.next(); ;) {
+      if (turn.done) return turn.value
+      if (!turn.value) await yieldToEventLoop()
       if (signal?.aborted) return undefined
+      turn = turns.next(await turn.value)
     }
   } finally {
     turns.return(undefined as never) // closes the environments
   }
 }
 
-/** Plays whole episodes, and hands over every so many timesteps. */
-function* playInTurns(
-  policy: Policy,
-  options: EvaluationOptions,
-): Generator<undefined, Evaluation> {
+/** Hands over actions that take waiting, to get them back when they are there, and nothing every so many timesteps. */
+type Turns = Generator<Promise<ActionArray> | undefined, Evaluation, ActionArray | undefined>
+
+/** Plays whole episodes. */
+function* playInTurns(policy: Policy, options: EvaluationOptions): Turns {
   const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 100_000 } = options
   if (!Number.isSafeInteger(episodes) || episodes < 1) {
     throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
@@ -183,7 +190,7 @@ function* playEpisodes(
     deterministic,
     maxEpisodeSteps,
   }: Required<Pick<EvaluationOptions, 'seed' | 'deterministic' | 'maxEpisodeSteps'>>,
-): Generator<undefined, Evaluation> {
+): Turns {
   const episodes = envs.numEnvs
   const returns = new Array<number>(episodes).fill(0)
   const lengths = new Array<number>(episodes).fill(0)
@@ -191,7 +198,9 @@ function* playEpisodes(
   const playing = new Set(returns.keys())
   let { obs, infos } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
   for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
-    const step = envs.step(policy.actBatch(obs, { deterministic, infos }))
+    const options = { deterministic, infos }
+    const chosen = policy.actBatchAsync?.(obs, options) ?? policy.actBatch(obs, options)
+    const step = envs.step(chosen instanceof Promise ? (yield chosen)! : chosen)
     ;({ obs, infos } = step)
     for (const i of playing) {
       returns[i]! += step.rewards[i]!

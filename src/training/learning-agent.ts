@@ -19,6 +19,13 @@ export interface LearningAgent extends Policy {
   checkBudget(totalTimesteps: number): void
 
   /**
+   * Where reading takes waiting (`webgpu`): waits for all that learning began, and brings the parameters to the host,
+   * so that `getState` and `digest` can read them. Elsewhere there is nothing to wait for.
+   *
+   * @throws TrainingTrouble if an update went wrong; GpuFailure if the GPU did
+   */
+  synchronize(): Promise<void>
+  /**
    * All that `learn` needs to go on bit for bit: call it between timesteps, that is from a callback's `onStep`, or when
    * `learn` is not running. N timesteps, `getState`, `setState` of a new agent and N more give what 2N do, as long as
    * `learn` is told the same `totalTimesteps`, which schedules (and the length of a last rollout) follow.

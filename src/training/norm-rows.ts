@@ -3,7 +3,9 @@ import type { Metrics } from '../logging/index.ts'
 import {
   compile,
   type NumericArray,
+  onHost,
   type Program,
+  readsByWaiting,
   tensorFrom,
   type TensorSpec,
 } from '../backend/index.ts'
@@ -43,7 +45,16 @@ export class NormRows {
   }
 
   /** @returns the metrics of `NORM_METRICS` that the network has */
-  row({ obs, batchSize, learningRate, rng }: NormSample): Metrics {
+  async row(sample: NormSample): Promise<Metrics> {
+    if (!readsByWaiting()) return this.#measure(sample)
+    return onHost(() => {
+      const row = this.#measure(sample)
+      this.#forward.dispose() // a recording would pin variables to the host
+      return row
+    })
+  }
+
+  #measure({ obs, batchSize, learningRate, rng }: NormSample): Metrics {
     const { size, shape, spec } = this.#encoder
     const pool = obs.slice()
     const fixed = Math.min(FIXED_STATES, Math.floor(batchSize / 2))

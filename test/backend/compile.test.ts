@@ -82,7 +82,7 @@ test('auto takes simd, which has every kernel', async () => {
 })
 
 test('unknown and unfit backends are refused with what would do', async () => {
-  await expect(useBackend('cuda' as never)).rejects.toThrow(/"cuda" is unknown.*simd, wasm, cpu/)
+  await expect(useBackend('cuda' as never)).rejects.toThrow(/"cuda" is unknown.*simd.*cpu/)
   await expect(useBackend('wasm', { kernels: ['Conv2DBackpropFilter'] })).rejects.toThrow(
     /choose simd or cpu/,
   )

@@ -4,6 +4,7 @@ import { registeredSpecs } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
 import { envCases } from '../../bench/env.ts'
 import { type Contender, measure, median, Unavailable } from '../../bench/measure.ts'
+import { crossings, scaleCases } from '../../bench/scale.ts'
 import { inRepository } from '../cli/wn-rl.ts'
 
 const effort = { rounds: 3, turn: 1 }
@@ -108,7 +109,7 @@ describe('the command', () => {
   })
 
   test.each([
-    { args: [], message: 'name a suite: update, act, train, env, long' },
+    { args: [], message: 'name a suite: update, act, train, env, long, checkpoints, scale' },
     { args: ['update', '--backend', 'metal'], message: '--backend metal is unknown' },
     { args: ['act', '--rounds', '0'], message: '--rounds is 0' },
     { args: ['act', '--only', 'dqn-mpl'], message: '--only dqn-mpl names nothing' },
@@ -116,5 +117,37 @@ describe('the command', () => {
     const { status, stderr } = bench(...args)
     expect(stderr).toContain(message)
     expect(status).toBe(2)
+  })
+})
+
+describe('scale', () => {
+  const figure = (batch: number, width: number, backend: string, value: number) => ({
+    name: `batch-${batch}/width-${width}/${backend}`,
+    value,
+    unit: 'µs' as const,
+    samples: 3,
+  })
+
+  test('a backend crosses simd where it is faster from then on, among sizes that both have', () => {
+    const measured = [
+      ...[32, 128, 512, 2048].map((batch) => figure(batch, 64, 'simd', batch)),
+      ...[1, 500, 400, 300].map((value, i) => figure([32, 128, 512, 2048][i]!, 64, 'wasm', value)),
+      figure(32, 256, 'simd', 1),
+      figure(32, 256, 'wasm', 2),
+      figure(128, 256, 'wasm', 2), // nothing of simd to compare with
+      figure(32, 1024, 'simd', 9),
+      figure(32, 1024, 'wasm', 8),
+    ]
+    expect(crossings(measured).map(({ name, value, unit }) => [name, value, unit])).toEqual([
+      ['crossing/width-64/wasm', 512, 'transitions'],
+      ['crossing/width-1024/wasm', 32, 'transitions'],
+    ])
+  })
+
+  test('has every size on every backend asked for, small ones first', () => {
+    const cases = scaleCases((backend) => backend === 'simd')
+    expect(cases).toHaveLength(24)
+    expect(cases[0]!.map(({ name }) => name)).toEqual(['batch-32/width-64/simd'])
+    expect(cases.at(-1)![0]!.name).toBe('batch-32768/width-2048/simd')
   })
 })

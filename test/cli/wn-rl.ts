@@ -39,11 +39,19 @@ export interface Outcome {
   readonly stderr: string
 }
 
-/** @param cwd where it runs; runs/ is made there */
-export function wnRl(args: readonly string[], cwd: string): Outcome {
+/**
+ * @param cwd where it runs; runs/ is made there
+ * @param env variables besides those of this process
+ */
+export function wnRl(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Outcome {
   if (!existsSync(CLI)) throw new Error('the command line is not built; run: npm run build')
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     cwd,
+    env: { ...process.env, ...env },
     encoding: 'utf8',
   })
   return { status, stdout, stderr }
