@@ -96,10 +96,17 @@ async function baseValues({ agent, envId, configFile }: SettingsSources): Promis
     for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
     return { values, seed: checked.data, origin: configFile }
   }
-  const preset = new URL(`${agent}/${envId}.yaml`, CONFIGS)
-  if (!existsSync(preset))
-    return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
-  return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${envId}` }
+  const preset = presetFor(agent, envId)
+  if (!preset) return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
+  return { values: await readYaml(preset.path), origin: `preset ${preset.name}` }
+}
+
+/** The preset of an environment, or of its namespace: MinAtar's games share one. */
+function presetFor(agent: AgentName, envId: string): { name: string; path: string } | undefined {
+  const [namespace] = envId.split('/')
+  return [`${agent}/${envId}`, `${agent}/${namespace!}`]
+    .map((name) => ({ name, path: fileURLToPath(new URL(`${name}.yaml`, CONFIGS)) }))
+    .find(({ path }) => existsSync(path))
 }
 
 /** @throws UsageError of one line for a file that cannot be read or holds no options */
