@@ -19,7 +19,7 @@ const DEFAULT_SEEDS = '1000-1007'
 
 /**
  * @param program path of the script that calls this, which is started again for every worker
- * @param folder where results are kept
+ * @param folder where results are kept, unless `--results` names another
  * @returns the exit status
  */
 export async function main(
@@ -48,7 +48,9 @@ async function search(
   const { agent, seeds, jobs } = request
   const { id: env } = await resolveEnv(request.env, {})
   const subject: Subject = { agent, env, configFile: request.configFile }
-  const records = await Records.open(join(folder, `${agent}__${env.replaceAll('/', '-')}.csv`))
+  const records = await Records.open(
+    join(request.results ?? folder, `${agent}__${env.replaceAll('/', '-')}.csv`),
+  )
   const workers = new Workers(program, jobs)
   const train = async (changes: Changes, seed: number): Promise<number> => {
     const run = runKey(seed, (await settingsOf({ ...subject, changes })).given)
@@ -107,6 +109,7 @@ function parse(args: readonly string[]) {
       'first-seeds': { type: 'string', default: '2' },
       'search-seed': { type: 'string', default: '0' },
       jobs: { type: 'string', default: '2' },
+      results: { type: 'string' },
     },
   })
   if (values.agent === undefined || values.env === undefined)
@@ -122,5 +125,6 @@ function parse(args: readonly string[]) {
     firstSeeds: Math.max(1, wholeNumber(values['first-seeds'])),
     searchSeed: wholeNumber(values['search-seed']),
     jobs: Math.max(1, wholeNumber(values.jobs)),
+    results: values.results,
   }
 }

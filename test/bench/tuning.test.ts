@@ -1,4 +1,5 @@
 /** The search draws what it says, thins candidates out by seeds, and repeats no run that it has a record of. */
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +9,7 @@ import { spaces } from '../../bench/tuning/spaces.ts'
 import { presetSchema } from '../../configs/schema.ts'
 import { Rng } from '../../src/rng.ts'
 import { parseOptions } from '../../src/training/index.ts'
-import { emptyFolder } from '../cli/wn-rl.ts'
+import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
 
 const space = { learningRate: [0.1, 0.2, 0.3], gamma: [0.9, 0.99], tau: [1] }
 
@@ -118,5 +119,42 @@ describe('records', () => {
     const path = join(emptyFolder(), 'a.csv')
     writeFileSync(path, 'step,value\n')
     await expect(Records.open(path)).rejects.toThrow(/does not start with/)
+  })
+})
+
+describe('the command', () => {
+  const tune = (folder: string, ...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      [inRepository('scripts/tune.js'), '--agent', 'dqn', '--env', 'CartPole', ...args],
+      { cwd: folder, encoding: 'utf8' },
+    )
+
+  test('trains in workers, prints the standings, and does not repeat what it has', () => {
+    const folder = emptyFolder()
+    const config = [
+      'totalTimesteps: 300',
+      'learningStarts: 100',
+      'evalEvery: 100',
+      'evalEpisodes: 2',
+    ]
+    writeFileSync(join(folder, 'short.yaml'), config.join('\n'))
+    const args = ['--config', 'short.yaml', '--results', folder, '--seeds', '7-8']
+    const search = [...args, '--candidates', '1', '--only', 'learningRate', '--first-seeds', '1']
+    const first = tune(folder, ...search)
+    expect(first.stderr).toBe('')
+    expect(first.stdout).toMatch(
+      /^2 candidates on seeds 7 to 7\n.*\n.*\n1 candidates on seeds 7 to 8\n.*\n$/,
+    )
+    const csv = readFileSync(join(folder, 'dqn__CartPole-v1.csv'), 'utf8')
+    expect(csv.trimEnd().split('\n')).toHaveLength(1 + 3)
+    expect(tune(folder, ...search).stdout).toBe(first.stdout)
+    expect(readFileSync(join(folder, 'dqn__CartPole-v1.csv'), 'utf8')).toBe(csv)
+  })
+
+  test('names what may be searched over', () => {
+    const { status, stderr } = tune(emptyFolder(), '--results', '.', '--only', 'color')
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/--only color is not searched over; choose from learningRate, /)
   })
 })
