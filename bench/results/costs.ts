@@ -1,0 +1,53 @@
+/** What training costs, so that `--list` can tell hours before they are spent. */
+import type { Plan, Suite } from './job.ts'
+import type { ResultRow } from './rows.ts'
+
+/**
+ * Seconds of one core for 1,000 timesteps with the settings of the study, evaluations included: two cores of an AMD
+ * EPYC that other work shared, Node 20.20.2; one run of each. Rough on purpose: a suite's own rows replace them.
+ */
+const SECONDS: Readonly<Record<string, number>> = {}
+/** For a pair that nobody has measured. */
+const UNKNOWN = 0.2
+/** Of every run: Node starts, modules load, the last evaluations are played. */
+const START = 1.2
+
+export interface Cost {
+  readonly runs: number
+  readonly runsLeft: number
+  /** On so many cores as were asked for. */
+  readonly hours: number
+  readonly hoursLeft: number
+}
+
+/** @param only as in the command: parts of a suite by their name, as far as agent and environment tell */
+export function costOf(suite: Suite, rows: readonly ResultRow[], cores: number, only = ''): Cost {
+  const parts = suite.plan.filter((plan) => nameOf(plan).includes(only) || only === '')
+  const total = { runs: 0, runsLeft: 0, hours: 0, hoursLeft: 0 }
+  for (const plan of parts) {
+    const done = rows.filter((row) => isOf(row, plan)).length
+    const left = Math.max(0, plan.runs - done)
+    const hours = secondsOf(plan, rows) / 3600 / cores
+    total.runs += plan.runs
+    total.runsLeft += left
+    total.hours += plan.runs * hours
+    total.hoursLeft += left * hours
+  }
+  return total
+}
+
+function nameOf({ agent, env }: Plan): string {
+  return `${agent}/${env}`
+}
+
+function isOf(row: ResultRow, { agent, env, part }: Plan): boolean {
+  return row.agent === agent && row.env === env && row.part === part
+}
+
+/** Of one run: as its like took, or by the table. */
+function secondsOf(plan: Plan, rows: readonly ResultRow[]): number {
+  const alike = rows.filter((row) => row.outcome === 'done' && isOf(row, plan))
+  if (alike.length === 0)
+    return START + (plan.timesteps / 1000) * (SECONDS[nameOf(plan)] ?? UNKNOWN)
+  return START + alike.reduce((sum, row) => sum + row.wall_seconds, 0) / alike.length
+}
