@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const installed = (path) => join(root, 'node_modules', path)
 
 /** Packages that are loaded as they are installed: they bring a command line or WebAssembly of their own. */
-const EXTERNAL = ['@jax-js/jax', 'jasmine', 'jasmine-core', 'node-fetch']
+const EXTERNAL = ['@jax-js/jax', 'jasmine', 'jasmine-core', 'linkedom', 'node-fetch', 'prettier']
 const TFJS = /^@tensorflow\/tfjs-(core|backend-\w+)$/
 
 /** Of tfjs, paths into the packages are bundled, since Node cannot import them; the packages themselves are not. */

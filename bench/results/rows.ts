@@ -104,10 +104,13 @@ export function thinned(
   const counts = new Float64Array(windows)
   for (const { step, value } of points) {
     const window = Math.min(windows - 1, Math.max(0, Math.ceil(step / every) - 1))
-    sums[window]! += value
-    counts[window]!++
+    sums[window] = sums[window]! + value
+    counts[window] = counts[window]! + 1
   }
-  return Array.from(sums, (sum, i) => (counts[i] ? Number((sum / counts[i]!).toFixed(2)) : NaN))
+  return Array.from(sums, (sum, i) => {
+    const count = counts[i]!
+    return count === 0 ? NaN : Number((sum / count).toFixed(2))
+  })
 }
 
 /** Nothing that is written here needs quotes, and what would is refused. */

@@ -30,9 +30,16 @@ export interface Study {
   /** Options by variant. */
   readonly variants: Variants
   readonly cells: readonly Cell[]
+  /** Returns of random play and of a good policy, by environment: 0 and 1 of the scaled score. */
+  readonly scales: Readonly<Record<string, Scale>>
   readonly searchSeeds: readonly number[]
   /** Periodic evaluations of each run, however long. */
   readonly evaluations: number
+}
+
+export interface Scale {
+  readonly random: number
+  readonly good: number
 }
 
 /** A learning rate and what the search found of it. */

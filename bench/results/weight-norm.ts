@@ -4,7 +4,7 @@
  * The settings of each environment are fixed here, so that presets may change. They are the same for all variants; where
  * they were found with weight normalization (CartPole), that is to its advantage.
  */
-import type { Cell, Study, Variants } from './study.ts'
+import type { Cell, Scale, Study, Variants } from './study.ts'
 
 const VARIANTS: Variants = {
   weight: { normalization: 'weight' },
@@ -115,11 +115,20 @@ const CELLS: readonly Cell[] = [
   ]),
 ]
 
+const SCALES: Readonly<Record<string, Scale>> = {
+  'CartPole-v1': { random: 22, good: 500 },
+  'Acrobot-v1': { random: -500, good: -75 },
+  'LunarLander-v3': { random: -180, good: 250 },
+  'MinAtar/Breakout-v1': { random: 0.5, good: 10 },
+  'MinAtar/SpaceInvaders-v1': { random: 3, good: 50 },
+}
+
 export const WEIGHT_NORM: Study = {
   name: 'weight-norm',
   about: 'what normalizations do for DQN and A2C, each at its own best learning rate',
   variants: VARIANTS,
   cells: CELLS,
+  scales: SCALES,
   searchSeeds: [1000, 1001, 1002],
   evaluations: 25,
 }
@@ -142,6 +151,7 @@ export const SMOKE: Study = {
       },
     },
   ],
+  scales: SCALES,
   searchSeeds: [1000],
   evaluations: 5,
 }
