@@ -4,11 +4,11 @@ import { withBundle, withBundleFile } from './bundle.js'
 
 /** What decides how a run ends; the results themselves and what is said of them do not. */
 const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'cli', 'package-lock.json']
+const TFJS = { tfjs: 'installed' }
 
-const status = await withBundleFile('cli/main.ts', { tfjs: 'installed' }, (cli) =>
-  withBundle('bench/results/main.ts', { tfjs: 'installed' }, ({ main }) =>
-    main(process.argv.slice(2), { cli, commit: commit() }),
-  ),
+const withCli = (use) => withBundleFile('cli/main.ts', TFJS, use)
+const status = await withBundle('bench/results/main.ts', TFJS, ({ main }) =>
+  main(process.argv.slice(2), { commit: commit(), withCli }),
 )
 process.exit(status)
 

@@ -55,6 +55,20 @@ export function fingerprint({ agent, env, seed, options }: Job): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
+/**
+ * The rows that are runs of the suite as it is now. Those of other options count for nothing, and neither do runs that
+ * follow from them: a learning rate that they chose, say.
+ */
+export function currentRows(suite: Suite, rows: readonly ResultRow[]): ResultRow[] {
+  let current: ResultRow[] = []
+  for (;;) {
+    const known = new Map(suite.jobs(current).map((job) => [job.name, fingerprint(job)]))
+    const more = rows.filter(({ run, settings }) => known.get(run) === settings)
+    if (more.length === current.length) return current
+    current = more
+  }
+}
+
 /** Objects with their keys in order, so that the order in which options are written does not count. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)

@@ -9,6 +9,7 @@ import { EXIT, exitStatusOf, messageOf } from '../../cli/errors.ts'
 import { watchForInterruption } from '../../cli/interruption.ts'
 import { UsageError } from '../../src/training/index.ts'
 import { costOf } from './costs.ts'
+import { currentRows } from './job.ts'
 import { runSuite } from './runner.ts'
 import { readRows } from './store.ts'
 import { loadSuite, SUITES } from './suites.ts'
@@ -17,15 +18,15 @@ import { loadSuite, SUITES } from './suites.ts'
 const LISTED_CORES = 2
 
 export interface Surroundings {
-  /** The command line, as a file that Node runs. */
-  readonly cli: string
   readonly commit: string
+  /** Makes the command line a file that Node runs, for as long as it is used. */
+  readonly withCli: (use: (cli: string) => Promise<number>) => Promise<number>
 }
 
 /** @returns the exit status */
 export async function main(
   args: readonly string[],
-  { cli, commit }: Surroundings,
+  { commit, withCli }: Surroundings,
 ): Promise<number> {
   const print = (line: string) => console.log(line)
   try {
@@ -35,10 +36,11 @@ export async function main(
         print(line)
       return EXIT.done
     }
+    const loaded = await loadSuite(suite ?? '')
     const { signal, status } = watchForInterruption(print)
     const machine = machineName()
-    const options = { cli, commit, machine, results, runs, jobs, only, print, signal }
-    const failed = await runSuite(await loadSuite(suite ?? ''), options)
+    const options = { commit, machine, results, runs, jobs, only, print, signal }
+    const failed = await withCli((cli) => runSuite(loaded, { ...options, cli }))
     if (signal.aborted) return status()
     if (failed > 0) print(`${failed} runs failed; the next start tries them again`)
     return failed > 0 ? EXIT.failed : EXIT.done
@@ -71,7 +73,7 @@ async function listing(names: readonly string[], results: string, only: string):
   const lines: string[] = []
   for (const name of names) {
     const suite = await loadSuite(name)
-    const cost = costOf(suite, readRows(results, name), LISTED_CORES, only)
+    const cost = costOf(suite, currentRows(suite, readRows(results, name)), LISTED_CORES, only)
     const left = `${cost.runsLeft} left: ${hoursText(cost.hoursLeft)}`
     lines.push(
       `${name}: ${suite.about}`,

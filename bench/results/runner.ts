@@ -30,6 +30,8 @@ export async function runSuite(suite: Suite, options: RunnerOptions): Promise<nu
   await makeFolder(folder)
   return withRunLock(folder, async () => {
     const store = new ResultStore(options.results, suite)
+    if (store.outdated > 0)
+      options.print(`${store.outdated} runs are trained anew: the suite's options have changed`)
     return new Runner(suite, store, { ...options, suite: suite.name, folder }).run()
   })
 }

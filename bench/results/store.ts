@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFolder, writeWhole } from '../../src/training/directory.ts'
-import { fingerprint, type Job, type Suite } from './job.ts'
+import { currentRows, fingerprint, type Job, type Suite } from './job.ts'
 import {
   type CurveRow,
   curvesFromCsv,
@@ -16,6 +16,8 @@ import {
 } from './rows.ts'
 
 export class ResultStore {
+  /** Rows of options that the suite has no more; they are gone from the file when it is written again. */
+  readonly outdated: number
   readonly #suite: Suite
   readonly #folder: string
   #rows: readonly ResultRow[]
@@ -26,7 +28,9 @@ export class ResultStore {
   constructor(folder: string, suite: Suite) {
     this.#suite = suite
     this.#folder = folder
-    this.#rows = readRows(folder, suite.name)
+    const rows = readRows(folder, suite.name)
+    this.#rows = currentRows(suite, rows)
+    this.outdated = rows.length - this.#rows.length
     this.#curves = readCurves(folder, suite.name)
   }
 

@@ -7,10 +7,11 @@ import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { EXIT, messageOf } from '../../../cli/errors.ts'
 import { makeFolder, writeWhole } from '../../../src/training/directory.ts'
+import { currentRows } from '../job.ts'
 import { readCurves, readRows } from '../store.ts'
-import { STUDIES, SUITES } from '../suites.ts'
+import { loadSuite, STUDIES, SUITES } from '../suites.ts'
 import { SMOKE } from '../weight-norm.ts'
-import { pageOf } from './page.ts'
+import { pageOf, type SuiteReport } from './page.ts'
 import { readmeSection, withSection } from './readme.ts'
 
 const RESULTS = join('bench', 'results')
@@ -41,12 +42,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** All that the report consists of, by path from the repository's root. */
 export async function reportFiles(root: string): Promise<Map<string, string>> {
-  const suites = SUITES.filter((name) => name !== SMOKE.name).flatMap((name) => {
-    const folder = join(root, RESULTS)
-    const rows = readRows(folder, name)
-    const study = STUDIES.find((one) => one.name === name)
-    return rows.length > 0 ? [{ name, study, rows, curves: readCurves(folder, name) }] : []
-  })
+  const names = SUITES.filter((name) => name !== SMOKE.name)
+  const all = await Promise.all(names.map((name) => suiteReport(join(root, RESULTS), name)))
+  const suites = all.filter(({ rows }) => rows.length > 0)
   const { text, figures } = await pageOf(suites, 'results')
   const readme = withSection(readFileSync(join(root, README), 'utf8'), readmeSection(suites))
   return new Map([
@@ -54,6 +52,13 @@ export async function reportFiles(root: string): Promise<Map<string, string>> {
     [README, await markdown(readme)],
     ...[...figures].map(([name, svg]) => [join(FIGURES, name), svg] as const),
   ])
+}
+
+/** What there is of a suite as it is now. */
+async function suiteReport(folder: string, name: string): Promise<SuiteReport> {
+  const rows = currentRows(await loadSuite(name), readRows(folder, name))
+  const study = STUDIES.find((one) => one.name === name)
+  return { name, study, rows, curves: readCurves(folder, name) }
 }
 
 /** As `npm run format` leaves it. */

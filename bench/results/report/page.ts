@@ -40,7 +40,11 @@ const STUDY_INTRODUCTION = `## What weight normalization brings
 
 The [protocol](results/weight-norm-protocol.md) was written first: variants, the rule for learning rates, what would
 refute what. _Good rates_: of the five that all variants tried, those whose scaled score in the search is at least half
-of the best of any variant.`
+of the best of any variant.
+
+What it cannot tell: one size of network and one set of other settings for each agent and environment, which were not
+tuned for any variant but on CartPole, for weight normalization; learning rates chosen on three seeds, whose noise is part of
+what is compared, and on shorter runs, which need not have the same best rate.`
 
 /** Command, commit and machine, of every run that the section shows. */
 function originOf({ name, rows }: SuiteReport): string {

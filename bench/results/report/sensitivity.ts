@@ -18,6 +18,9 @@ const LEGEND_ROW = 17
 /** Entries of the legend beside each other. */
 const LEGEND_COLUMNS = 3
 
+/** Between 0 and this the axis of the noise is linear, above it logarithmic. */
+const SMALLEST_NOISE = 0.01
+
 interface Point {
   readonly rate: number
   readonly variant: string
@@ -83,12 +86,20 @@ function panel(seeds: readonly Point[], options: PanelOptions) {
     marginBottom: 38,
     style: { fontFamily: FONT, fontSize: '11px', color: INK, background: 'white' },
     color: { type: 'ordinal', domain: variants, range: variants.map(colorOf) },
-    x: { type: 'log', label: 'learning rate', labelArrow: 'none', tickFormat: rateText },
+    x: {
+      type: 'log',
+      label: 'learning rate',
+      labelArrow: 'none',
+      ticks: [...new Set(seeds.map(({ rate }) => rate))],
+      tickFormat: rateText,
+    },
     y: {
       label,
       labelArrow: 'none',
       grid: true,
-      ...(isNoise ? { type: 'symlog', constant: 0.01, ticks: 5 } : { nice: true }),
+      ...(isNoise
+        ? { type: 'symlog', constant: SMALLEST_NOISE, ticks: noiseTicks(seeds) }
+        : { nice: true }),
       tickFormat: shortNumber,
     },
     marks: [
@@ -100,6 +111,14 @@ function panel(seeds: readonly Point[], options: PanelOptions) {
       ),
     ],
   })
+}
+
+/** 0 and powers of ten. */
+function noiseTicks(points: readonly Point[]): number[] {
+  const greatest = Math.max(...points.map(({ value }) => value))
+  const ticks = [0]
+  for (let tick = SMALLEST_NOISE; tick < greatest; tick *= 10) ticks.push(tick)
+  return ticks
 }
 
 function meansOf(points: readonly Point[]): Point[] {

@@ -59,6 +59,7 @@ export async function studySection(
       cellTable(study, cell),
       `![Greedy evaluations of ${title} by variant](${folder}/${name}.svg)`,
       `![Score and statistics noise of ${title} over learning rates](${folder}/${name}-rates.svg)`,
+      'Small circles: seeds of the search, lines through their means; full circles: the rate that was chosen.',
       folded('every seed', seedsTable(study, cell)),
     )
   }
