@@ -32,9 +32,9 @@ export interface Cost {
   readonly hoursLeft: number
 }
 
-/** @param only as in the command: parts of a suite by their name, as far as agent and environment tell */
+/** @param only a part of `AGENT/ENVIRONMENT` */
 export function costOf(suite: Suite, rows: readonly ResultRow[], cores: number, only = ''): Cost {
-  const parts = suite.plan.filter((plan) => nameOf(plan).includes(only) || only === '')
+  const parts = suite.plan.filter((plan) => nameOf(plan).includes(only))
   const total = { runs: 0, runsLeft: 0, hours: 0, hoursLeft: 0 }
   for (const plan of parts) {
     const done = rows.filter((row) => isOf(row, plan)).length

@@ -38,7 +38,7 @@ export interface Suite {
   readonly about: string
   /** All that it may come to. */
   readonly plan: readonly Plan[]
-  /** What it cannot train, and why. */
+  /** What it would train if there were a preset. */
   readonly lacks: readonly string[]
   /** All runs that are known now: those of a second part may depend on the results of the first. */
   readonly jobs: (rows: readonly ResultRow[]) => readonly Job[]

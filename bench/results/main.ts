@@ -74,14 +74,20 @@ async function listing(names: readonly string[], results: string, only: string):
   for (const name of names) {
     const suite = await loadSuite(name)
     const cost = costOf(suite, currentRows(suite, readRows(results, name)), LISTED_CORES, only)
+    if (cost.runs === 0 && only !== '') continue
     const left = `${cost.runsLeft} left: ${hoursText(cost.hoursLeft)}`
     lines.push(
       `${name}: ${suite.about}`,
       `  ${cost.runs} runs, ${hoursText(cost.hours)} on ${LISTED_CORES} cores; ${left}`,
-      ...suite.lacks.map((lack) => `  not trained: ${lack}`),
+      ...(suite.lacks.length > 0
+        ? [`  not trained, for want of a preset: ${suite.lacks.join(', ')}`]
+        : []),
     )
   }
-  return lines
+  if (lines.length > 0) return lines
+  throw new UsageError(
+    `--only ${only} names no agent and environment; give a part such as dqn/CartPole`,
+  )
 }
 
 function hoursText(hours: number): string {

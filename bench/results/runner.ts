@@ -51,7 +51,8 @@ class Runner {
 
   /** Results may make new jobs known, so the next one is looked for whenever a run has ended. */
   async run(): Promise<number> {
-    const { jobs, signal } = this.#options
+    const { jobs, signal, print } = this.#options
+    if (!this.#next()) print('nothing is left to train')
     for (;;) {
       while (!signal.aborted && this.#running.size < jobs) {
         const job = this.#next()

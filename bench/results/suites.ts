@@ -1,65 +1,61 @@
-/** The tables of results: agents on environments with their presets, over seeds that no search has seen (0, 1, …). */
+/** The tables of results: agents on environments with their presets, over seeds that no search has seen. */
 import type { AgentName } from '../../agents/index.ts'
 import { loadSettings } from '../../cli/settings.ts'
-import type { Job, Plan, Suite } from './job.ts'
+import { type Job, settingsOf, type Suite } from './job.ts'
 import { studySuite } from './study.ts'
 import { SMOKE, WEIGHT_NORM } from './weight-norm.ts'
 
-/** A row of a table. */
-interface Entry {
-  readonly agent: AgentName
-  readonly env: string
-  readonly timesteps: number
-  readonly seeds: number
-}
-
+/** Each agent on each environment, as far as there is a preset. */
 interface Table {
   readonly about: string
-  readonly entries: readonly Entry[]
+  readonly agents: readonly AgentName[]
+  readonly envs: readonly string[]
+  readonly seeds: readonly number[]
 }
 
 const TABLES: Readonly<Record<string, Table>> = {
   'classic-control': {
     about: 'classic control, 10 seeds',
-    entries: [
-      { agent: 'dqn', env: 'CartPole-v1', timesteps: 50_000, seeds: 10 },
-      { agent: 'dqn', env: 'Acrobot-v1', timesteps: 100_000, seeds: 10 },
-      { agent: 'dqn', env: 'MountainCar-v0', timesteps: 120_000, seeds: 10 },
-      { agent: 'a2c', env: 'CartPole-v1', timesteps: 100_000, seeds: 10 },
-      { agent: 'a2c', env: 'Acrobot-v1', timesteps: 500_000, seeds: 10 },
-      { agent: 'a2c', env: 'Pendulum-v1', timesteps: 500_000, seeds: 10 },
-      { agent: 'ppo', env: 'CartPole-v1', timesteps: 100_000, seeds: 10 },
-      { agent: 'ppo', env: 'Acrobot-v1', timesteps: 200_000, seeds: 10 },
-      { agent: 'ppo', env: 'MountainCarContinuous-v0', timesteps: 100_000, seeds: 10 },
-      { agent: 'ppo', env: 'Pendulum-v1', timesteps: 200_000, seeds: 10 },
+    agents: ['dqn', 'a2c', 'ppo'],
+    envs: [
+      'CartPole-v1',
+      'Acrobot-v1',
+      'MountainCar-v0',
+      'Pendulum-v1',
+      'MountainCarContinuous-v0',
     ],
+    seeds: seedsFrom(0, 10),
   },
   'toy-text': {
     about: 'toy text, 10 seeds',
-    entries: (['dqn', 'a2c', 'ppo'] as const).flatMap((agent): Entry[] => [
-      { agent, env: 'FrozenLake-v1', timesteps: 100_000, seeds: 10 },
-      { agent, env: 'CliffWalking-v1', timesteps: 100_000, seeds: 10 },
-      { agent, env: 'Taxi-v4', timesteps: 300_000, seeds: 10 },
-      { agent, env: 'Blackjack-v1', timesteps: 100_000, seeds: 10 },
-    ]),
+    agents: ['dqn', 'a2c', 'ppo'],
+    envs: ['FrozenLake-v1', 'CliffWalking-v1', 'Taxi-v4', 'Blackjack-v1'],
+    seeds: seedsFrom(0, 10),
   },
   'lunar-lander': {
     about: 'LunarLander, 5 seeds',
-    entries: [
-      { agent: 'dqn', env: 'LunarLander-v3', timesteps: 300_000, seeds: 5 },
-      { agent: 'a2c', env: 'LunarLander-v3', timesteps: 1_000_000, seeds: 5 },
-      { agent: 'ppo', env: 'LunarLander-v3', timesteps: 1_000_000, seeds: 5 },
-    ],
+    agents: ['dqn', 'a2c', 'ppo'],
+    envs: ['LunarLander-v3'],
+    seeds: seedsFrom(0, 5),
   },
   minatar: {
-    about: 'MinAtar, a million frames, 3 seeds',
-    entries: ['Breakout', 'SpaceInvaders', 'Asterix', 'Freeway', 'Seaquest'].flatMap((game) =>
-      (['dqn', 'a2c', 'ppo'] as const).map((agent) => ({
-        ...{ agent, env: `MinAtar/${game}-v1`, timesteps: 1_000_000, seeds: 3 },
-      })),
+    about: 'MinAtar, 3 seeds',
+    agents: ['dqn', 'a2c', 'ppo'],
+    envs: ['Breakout', 'SpaceInvaders', 'Asterix', 'Freeway', 'Seaquest'].map(
+      (game) => `MinAtar/${game}-v1`,
     ),
+    seeds: seedsFrom(0, 3),
+  },
+  'fresh-seeds': {
+    about: 'the same presets on 5 seeds that neither their search nor the tables use',
+    agents: ['dqn', 'a2c', 'ppo'],
+    envs: ['CartPole-v1', 'Acrobot-v1', 'LunarLander-v3'],
+    seeds: seedsFrom(2000, 5),
   },
 }
+
+/** Timesteps between checkpoints of runs in tables. */
+const CHECKPOINT_EVERY = 25_000
 
 export const STUDIES = [WEIGHT_NORM, SMOKE]
 
@@ -78,32 +74,47 @@ export async function loadSuite(name: string): Promise<Suite> {
   return tableSuite(name, table)
 }
 
-/** Entries without a preset are not trained: a table shows presets, and nobody chose the bare defaults. */
-async function tableSuite(name: string, { about, entries }: Table): Promise<Suite> {
+/** Pairs without a preset are not trained: a table shows presets, and nobody chose the bare defaults. */
+async function tableSuite(name: string, { about, agents, envs, seeds }: Table): Promise<Suite> {
+  const pairs = envs.flatMap((env) => agents.map((agent) => ({ agent, env })))
   const loaded = await Promise.all(
-    entries.map(async (entry) => ({ entry, options: await presetOf(entry) })),
+    pairs.map(async (pair) => ({ ...pair, options: await presetOf(pair) })),
   )
-  const jobs = loaded.flatMap(({ entry, options }) => (options ? jobsOf(entry, options) : []))
-  const plan = loaded.flatMap(({ entry: { agent, env, timesteps, seeds }, options }): Plan[] =>
-    options ? [{ agent, env, part: 'final', runs: seeds, timesteps }] : [],
+  const jobs = loaded.flatMap(({ options, ...pair }) =>
+    options ? jobsOf(pair, seeds, options) : [],
   )
-  const lacks = loaded
-    .filter(({ options }) => !options)
-    .map(({ entry: { agent, env } }) => `${agent} on ${env}: no preset in configs/`)
-  return { name, about, plan, lacks, jobs: () => jobs }
+  const first = jobs.filter(({ seed }) => seed === seeds[0])
+  return {
+    ...{ name, about },
+    jobs: () => jobs,
+    plan: first.map((job) => ({
+      ...{ agent: job.agent, env: job.env, part: job.part, runs: seeds.length },
+      timesteps: settingsOf(job).run.totalTimesteps,
+    })),
+    lacks: loaded.filter(({ options }) => !options).map(({ agent, env }) => `${agent} on ${env}`),
+  }
+}
+
+interface Pair {
+  readonly agent: AgentName
+  readonly env: string
 }
 
 /** The preset's options, as `wn-rl train` takes them; undefined where there is none. */
-async function presetOf({ agent, env, timesteps }: Entry) {
-  const flags = { totalTimesteps: timesteps, checkpointEvery: 25_000 }
+async function presetOf({ agent, env }: Pair): Promise<Job['options'] | undefined> {
+  const flags = { checkpointEvery: CHECKPOINT_EVERY }
   const settings = await loadSettings({ agent, envId: env, set: [], flags })
   return settings.origin.startsWith('preset ') ? settings.given : undefined
 }
 
-function jobsOf({ agent, env, seeds }: Entry, options: Job['options']): Job[] {
-  return Array.from({ length: seeds }, (_, seed) => ({
+function jobsOf({ agent, env }: Pair, seeds: readonly number[], options: Job['options']): Job[] {
+  return seeds.map((seed) => ({
     ...{ name: `${agent}/${env}/seed-${seed}`, agent, env, seed, options },
     part: 'final',
     variant: 'preset',
   }))
+}
+
+function seedsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i)
 }

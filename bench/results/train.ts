@@ -78,8 +78,7 @@ export async function trainJob(job: Job, options: TrainOptions): Promise<Trained
   const summary = hasDiverged
     ? DIVERGED
     : summarySchema.parse(JSON.parse(ended.stdout.trimEnd().split('\n').at(-1)!))
-  const trained = await resultOf(job, runDir, summary, options)
-  return { ...trained, row: { ...trained.row, outcome: hasDiverged ? 'diverged' : 'done' } }
+  return resultOf(job, runDir, summary, options)
 }
 
 /** What a finished run leaves is small; its checkpoints, with the replay buffer in each, are not. */
@@ -139,51 +138,49 @@ async function resultOf(
   { suite, commit, machine }: TrainOptions,
 ): Promise<Trained> {
   const { run, agent } = settingsOf(job)
-  const { rows } = await readRunFiles(runDir)
-  const pointsOf = (metric: string) =>
-    rows.flatMap(({ step, metrics }) =>
-      metrics[metric] === undefined ? [] : [{ step, value: metrics[metric] }],
-    )
-  const meanOf = (metric: string) => {
-    const values = pointsOf(metric).map(({ value }) => value)
-    return values.length === 0 ? null : rounded(mean(values))
-  }
-  const curveOf = (metric: string, spacing: number): CurveRow => {
-    const every = spacing * Math.ceil(run.totalTimesteps / spacing / CURVE_POINTS)
-    const values = thinned(pointsOf(metric), every, run.totalTimesteps)
-    return { run: job.name, metric, every, values }
-  }
+  const metrics = await metricsOf(runDir)
+  const hasDiverged = summary === DIVERGED
   const row: ResultRow = {
-    suite,
-    run: job.name,
-    agent: job.agent,
-    env: job.env,
-    part: job.part,
-    variant: job.variant,
-    normalization: String(agent['normalization']),
-    seed: job.seed,
+    ...{ suite, run: job.name, agent: job.agent, env: job.env, part: job.part },
+    ...{ variant: job.variant, normalization: String(agent['normalization']), seed: job.seed },
     learning_rate: Number(agent['learningRate']),
     timesteps: run.totalTimesteps,
-    outcome: 'done',
-    best: rounded(summary.evaluation?.mean ?? null),
-    final: rounded(summary.finalEvaluation?.mean ?? null),
+    outcome: hasDiverged ? 'diverged' : 'done',
+    best: rounded(summary.evaluation?.mean),
+    final: rounded(summary.finalEvaluation?.mean),
     training: rounded(summary.meanReturn),
-    evaluations: summary === DIVERGED ? null : meanOf('eval/mean_return'),
-    statistics_noise: meanOf('norm/statistics_noise'),
+    evaluations: hasDiverged ? null : rounded(metrics.meanOf('eval/mean_return')),
+    statistics_noise: rounded(metrics.meanOf('norm/statistics_noise')),
     wall_seconds: Number(summary.wallSeconds.toFixed(1)),
-    digest: summary.digest,
-    settings: fingerprint(job),
-    commit,
-    machine,
+    ...{ digest: summary.digest, settings: fingerprint(job), commit, machine },
   }
   if (job.part === 'search') return { row, curves: [] }
+  const curveOf = (metric: string, spacing: number): CurveRow => {
+    const every = spacing * Math.ceil(run.totalTimesteps / spacing / CURVE_POINTS)
+    const values = thinned(metrics.pointsOf(metric), every, run.totalTimesteps)
+    return { run: job.name, metric, every, values }
+  }
   return {
     row,
     curves: [curveOf('eval/mean_return', run.evalEvery), curveOf('charts/episodic_return', 1)],
   }
 }
 
+/** The rows of a run, by metric. */
+async function metricsOf(runDir: string) {
+  const { rows } = await readRunFiles(runDir)
+  const pointsOf = (name: string) =>
+    rows.flatMap(({ step, metrics }) =>
+      metrics[name] === undefined ? [] : [{ step, value: metrics[name] }],
+    )
+  const meanOf = (name: string) => {
+    const values = pointsOf(name).map(({ value }) => value)
+    return values.length === 0 ? null : mean(values)
+  }
+  return { pointsOf, meanOf }
+}
+
 /** A millionth of a return is more than any table shows. */
-function rounded<T extends number | null>(value: T): T | number {
-  return value === null ? value : Number(value.toFixed(6))
+function rounded(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value.toFixed(6))
 }

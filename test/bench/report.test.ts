@@ -124,8 +124,10 @@ describe('a table', () => {
     expect(text).toMatch(/\| dqn \| CartPole-v1 \| 5,000 \| 4 \| 370 \| 485 \[[\d.]+, [\d.]+\] \|/)
     expect(text).toContain('| dqn, CartPole-v1, best model | 10 | 500 | 490 | 480 |')
     expect(text).toContain('`abc`')
-    expect([...figures.keys()]).toEqual(['CartPole-v1.svg'])
-    expect(figures.get('CartPole-v1.svg')).toMatch(/^<svg .*dqn \(4 seeds\).*<\/svg>\n$/s)
+    expect([...figures.keys()]).toEqual(['classic-control-CartPole-v1.svg'])
+    expect(figures.get('classic-control-CartPole-v1.svg')).toMatch(
+      /^<svg .*dqn \(4 seeds\).*<\/svg>\n$/s,
+    )
   })
 
   test('of the README shows the best model', () => {

@@ -1,7 +1,7 @@
 /** The runner of results: a suite that is stopped and started again ends with the same figures as one that is not. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { make } from 'gymnasium-js'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -9,6 +9,7 @@ import { costOf } from '../../bench/results/costs.ts'
 import { fingerprint, type Job, settingsOf } from '../../bench/results/job.ts'
 import { main } from '../../bench/results/main.ts'
 import { rowsFromCsv } from '../../bench/results/rows.ts'
+import { runSuite } from '../../bench/results/runner.ts'
 import { loadSuite, SUITES } from '../../bench/results/suites.ts'
 import { trainJob } from '../../bench/results/train.ts'
 import { CLI, emptyFolder, inRepository } from '../cli/wn-rl.ts'
@@ -37,12 +38,15 @@ function written(folder: string) {
   }
 }
 
-/** Runs that have a checkpoint and whose command line has not come to its end. */
+/** The periodic checkpoints of runs of the search, which are there while a run is under way or broken off. */
 function begun(folder: string): string[] {
-  const runs = join(folder, 'runs', 'smoke')
-  if (!existsSync(runs)) return []
-  const names = readdirSync(runs, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => /\/checkpoints\/step-\d+$/.test(name))
+  const runs = ['0.001', '0.01', '0.1'].map(
+    (rate) => `dqn/CartPole-v1/weight/search/${rate}/seed-1000`,
+  )
+  const checkpoints = [500, 1000, 1500].map((step) => `checkpoints/step-${step}`)
+  return runs
+    .flatMap((run) => checkpoints.map((checkpoint) => join(run, checkpoint)))
+    .filter((path) => existsSync(join(folder, 'runs', 'smoke', path)))
 }
 
 /** Starts the suite and stops it when a run has a checkpoint. */
@@ -75,7 +79,7 @@ test('a suite that was interrupted and then killed ends with the figures of one 
   expect(begun(broken)).toEqual([]) // what is done needs no checkpoints
 
   const again = results(broken, ...SMOKE)
-  expect([again.stdout, again.stderr, again.status]).toEqual(['', '', 0])
+  expect([again.stdout, again.stderr, again.status]).toEqual(['nothing is left to train\n', '', 0])
 }, 300_000)
 
 test.each([
@@ -83,6 +87,7 @@ test.each([
   { args: ['weight-nrom'], message: 'got "weight-nrom"' },
   { args: ['smoke', '--jobs', '0'], message: '--jobs is 0' },
   { args: ['smoke', 'minatar'], message: 'name one suite' },
+  { args: ['--list', '--only', 'minesweeper'], message: 'names no agent and environment' },
   { args: ['smoke', '--job', '2'], message: "Unknown option '--job'" },
 ])('refuses $args', async ({ args, message }) => {
   const said = vi.spyOn(console, 'error').mockImplementation(() => undefined)
@@ -158,6 +163,29 @@ describe('one run', () => {
     const bad = { ...job, options: { ...job.options, batchSize: 100_000 } }
     await expect(trainJob(bad, optionsIn(emptyFolder()))).rejects.toThrow('bufferSize')
   })
+})
+
+test('a run that fails is named, keeps no other from its turn and is tried again', async () => {
+  const folder = emptyFolder()
+  const cli = join(folder, 'cli.js')
+  writeFileSync(cli, 'console.error("the disk is full"); process.exit(1)')
+  const said: string[] = []
+  const options = {
+    ...{ cli, results: join(folder, 'csv'), runs: join(folder, 'runs'), jobs: 2 },
+    ...{ only: 'none/search', commit: 'abc', machine: 'mine' },
+    print: (line: string) => said.push(line),
+    signal: new AbortController().signal,
+  }
+  const suite = await loadSuite('smoke')
+  for (let start = 0; start < 2; start++) {
+    expect(await runSuite(suite, options)).toBe(3)
+    expect(said.splice(0).sort()).toEqual(
+      ['0.001', '0.01', '0.1'].map(
+        (rate) => `dqn/CartPole-v1/none/search/${rate}/seed-1000 failed: the disk is full`,
+      ),
+    )
+  }
+  expect(existsSync(options.results)).toBe(false)
 })
 
 describe('suites', () => {

@@ -18,7 +18,7 @@ export async function pageOf(suites: readonly SuiteReport[], folder: string): Pr
     const { study } = suite
     const section = study
       ? await studySection(study, suite, folder)
-      : await tableSection(suite, folder)
+      : await tableSection(suite.name, suite, folder)
     for (const [name, svg] of section.figures) figures.set(name, svg)
     parts.push(study ? STUDY_INTRODUCTION : `## ${suite.name}`, originOf(suite), section.text)
   }

@@ -9,12 +9,14 @@ import { estimateText, plainName, table } from './text.ts'
 /** What stands around the section in the README. */
 const BEGIN = '<!-- results: written by npm run results:report -->'
 const END = '<!-- end of results -->'
+/** The suite that has some of the presets a second time. */
+const REPEATED = 'fresh-seeds'
 /** Curves in it, at most. */
 const CURVES = 2
 
 /** Empty where there are no results. */
 export function readmeSection(suites: readonly SuiteReport[]): string {
-  const tables = suites.filter(({ study }) => !study)
+  const tables = suites.filter(({ study, name }) => !study && name !== REPEATED)
   const groups = tables.flatMap(({ rows }) => groupsOf(rows))
   const studies = suites.map(studyTables)
   const curves = studies.flatMap(({ curves: names }) => names).slice(0, CURVES)

@@ -13,13 +13,20 @@ const FIGURES: Readonly<Record<string, FigureName>> = {
   'last 100 training episodes': 'training',
 }
 
-/** @param folder of the figures, as the page names it */
-export async function tableSection(results: SuiteResults, folder: string): Promise<Section> {
+/**
+ * @param suite its name, with which those of its figures begin
+ * @param folder of the figures, as the page names it
+ */
+export async function tableSection(
+  suite: string,
+  results: SuiteResults,
+  folder: string,
+): Promise<Section> {
   const groups = groupsOf(results.rows)
   const figures = new Map<string, string>()
   const pictures: string[] = []
   for (const env of new Set(groups.map((group) => group.env))) {
-    const name = `${plainName(env)}.svg`
+    const name = `${suite}-${plainName(env)}.svg`
     const own = groups.filter((group) => group.env === env)
     figures.set(name, await drawTraining(own, results.curves))
     pictures.push(`![Learning curves on ${env}](${folder}/${name})`)
