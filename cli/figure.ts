@@ -109,7 +109,7 @@ export async function rasterize(svg: string): Promise<Uint8Array> {
 }
 
 /** @throws UsageError that says what to install, for a package that is not there */
-export async function optional<T>(load: () => Promise<T>): Promise<T> {
+async function optional<T>(load: () => Promise<T>): Promise<T> {
   try {
     return await load()
   } catch (error) {
@@ -178,6 +178,6 @@ export function shortNumber(value: number): string {
     : String(Number(value.toPrecision(6)))
 }
 
-export function escape(text: string): string {
+function escape(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

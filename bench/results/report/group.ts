@@ -2,6 +2,13 @@
 import { mean } from '../../../src/training/index.ts'
 import type { CurveRow, FigureName, ResultRow } from '../rows.ts'
 
+/** The three figures of a run, by what tables call them. */
+export const FIGURES: Readonly<Record<string, FigureName>> = {
+  'best model': 'best',
+  'final model': 'final',
+  'last 100 training episodes': 'training',
+}
+
 export interface Group {
   readonly agent: string
   readonly env: string

@@ -1,8 +1,9 @@
 /** The section of a study: what was run, the scores, the differences, what the protocol's expectations came to. */
-import type { CurveRow, FigureName, ResultRow } from '../rows.ts'
+import { mean } from '../../../src/training/index.ts'
+import type { CurveRow, ResultRow } from '../rows.ts'
 import { type Study, studySuite } from '../study.ts'
 import { drawEvaluations } from './curves.ts'
-import { meanOf } from './group.ts'
+import { FIGURES, meanOf } from './group.ts'
 import { drawSensitivity } from './sensitivity.ts'
 import { estimate, sideOf } from './statistics.ts'
 import {
@@ -30,11 +31,6 @@ export interface SuiteResults {
   readonly curves: readonly CurveRow[]
 }
 
-const FIGURES: Readonly<Record<string, FigureName>> = {
-  'best model': 'best',
-  'final model': 'final',
-  'last 100 training episodes': 'training',
-}
 /** Of which the statistics noise is 0 if the code is right. */
 const INDEPENDENT = ['weight', 'weight-no-init', 'none', 'layer']
 
@@ -104,7 +100,7 @@ function cellTable(study: Study, cell: CompleteCell): string {
     `\`${variant}\``,
     rateText(cell.chosen.get(variant)!, cell.cell.rates),
     `${good.get(variant)!} of ${cell.cell.rates.length}`,
-    numberText(meanOfScores(study, cell, variant)),
+    numberText(mean(scoresOf(study, cell, variant))),
     estimateText(estimate(scoresOf(study, cell, variant))),
     ...Object.values(FIGURES).map((figure) => numberText(meanOf(group, figure))),
     numberText(meanOf(group, 'statistics_noise')),
@@ -114,11 +110,6 @@ function cellTable(study: Study, cell: CompleteCell): string {
   const rest = [...Object.keys(FIGURES), 'statistics noise', 'diverged']
   const caption = `${timesteps.toLocaleString('en')} timesteps, ${seeds} seeds. Score: mean of the periodic greedy evaluations; the columns after its interval are means over seeds.`
   return `${caption}\n\n${table([...head, ...rest], rows)}`
-}
-
-function meanOfScores(study: Study, cell: CompleteCell, variant: string): number {
-  const scores = scoresOf(study, cell, variant)
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length
 }
 
 /** With a mark where the search left the five rates. */

@@ -1,17 +1,9 @@
 /** The section of a table of results: agents on environments, every seed shown. */
-import type { FigureName } from '../rows.ts'
 import { drawTraining } from './curves.ts'
-import { figuresOf, type Group, groupsOf, meanOf } from './group.ts'
+import { FIGURES, figuresOf, type Group, groupsOf, meanOf } from './group.ts'
 import { estimate } from './statistics.ts'
 import type { Section, SuiteResults } from './study.ts'
 import { estimateText, folded, numberText, plainName, table } from './text.ts'
-
-/** The three figures of a run. */
-const FIGURES: Readonly<Record<string, FigureName>> = {
-  'best model': 'best',
-  'final model': 'final',
-  'last 100 training episodes': 'training',
-}
 
 /**
  * @param suite its name, with which those of its figures begin
