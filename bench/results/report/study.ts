@@ -173,12 +173,17 @@ function expectations(study: Study, cells: readonly CompleteCell[]): string {
     'What the expectations of the protocol came to:',
     [
       `1. No harm against \`none\`: ${refuted(none!.below)}. It helps ${where(none!.above)}.`,
-      `2. Data-dependent initialization matters: it helps ${where(noInit!.above)}, makes no clear difference ${where(noInit!.around)}, and harms ${where(noInit!.below)}.`,
-      `3. Independence of the minibatch matters: \`weight\` is better than \`batch\` ${where(batch!.above)}, not clearly so ${where(batch!.around)}, worse ${where(batch!.below)}; better than \`mean-only-batch\` ${where(meanOnly!.above)}, not clearly so ${where(meanOnly!.around)}, worse ${where(meanOnly!.below)}. ${noiseText(cells)}`,
-      `4. Against \`layer\`: better ${where(layer!.above)}, no clear difference ${where(layer!.around)}, worse ${where(layer!.below)}.`,
+      `2. Data-dependent initialization matters, against \`weight-no-init\`: ${sides(noInit!)}.`,
+      `3. Independence of the minibatch matters, against \`batch\`: ${sides(batch!)}; against \`mean-only-batch\`: ${sides(meanOnly!)}. ${noiseText(cells)}`,
+      `4. Against \`layer\`: ${sides(layer!)}.`,
       `5. Less sensitive to the learning rate than \`none\`: ${sensitivityText(study, cells)}`,
     ].join('\n'),
   ].join('\n\n')
+}
+
+/** Where the subject is better, worse and neither. */
+function sides({ above, below, around }: ReturnType<typeof tally>): string {
+  return `better ${where(above)}, worse ${where(below)}, without a clear difference ${where(around)}`
 }
 
 function refuted(verdicts: readonly Verdict[]): string {
