@@ -17,13 +17,13 @@ export interface FigureOptions {
 }
 
 /** Okabe & Ito's colours, which people with any colour vision tell apart; from the eighth curve on they come again. */
-const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000']
+export const COLORS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000']
 /** The file that PNGs are lettered with, and its family. */
 const FONT_FILE = '@expo-google-fonts/lato/400Regular/Lato_400Regular.ttf'
-const FONT = 'Lato, system-ui, sans-serif'
+export const FONT = 'Lato, system-ui, sans-serif'
 /** Of statistics, written out. */
 const NAMES: Readonly<Record<string, string>> = { iqm: 'interquartile mean' }
-const INK = '#333333'
+export const INK = '#333333'
 const FAINT_INK = '#666666'
 /** Pixels of a line of the legend, of a panel's title, and around the panels. */
 const LEGEND_ROW = 17
@@ -170,7 +170,7 @@ function caption(curves: readonly Curve[], statistic: string): string {
 }
 
 /** `50k`, `1.5M`; what is small as it is. */
-function shortNumber(value: number): string {
+export function shortNumber(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e6) return `${Number((value / 1e6).toPrecision(4))}M`
   return size >= 1e4

@@ -69,7 +69,7 @@ export function seedsTable({ seeds, runs, failures, summary }: SeedsSummary): st
   ]
 }
 
-function statisticsOf(scores: readonly number[]): SeedStatistics {
+export function statisticsOf(scores: readonly number[]): SeedStatistics {
   if (scores.length === 0) return { mean: null, interquartileMean: null, low: null, high: null }
   const { low, high } = bootstrapInterval(
     scores.map((score) => [score]),

@@ -98,10 +98,8 @@ async function baseValues({ agent, envId, configFile, preset: variant }: Setting
     for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
     return { values, seed: checked.data, origin: configFile }
   }
-  const name = variant === undefined ? envId : `${variant}-${envId}`
-  const preset = new URL(`${agent}/${name}.yaml`, CONFIGS)
-  if (existsSync(preset))
-    return { values: await readYaml(fileURLToPath(preset)), origin: `preset ${agent}/${name}` }
+  const preset = presetFor(agent, envId, variant)
+  if (preset) return { values: await readYaml(preset.path), origin: `preset ${preset.name}` }
   if (variant === undefined)
     return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
   const variants = variantsOf(agent, envId)
@@ -110,6 +108,20 @@ async function baseValues({ agent, envId, configFile, preset: variant }: Setting
       ? unknownName(`preset of ${agent} for ${envId}`, variant, variants)
       : `--preset: ${agent} has one preset for ${envId} at most; leave it out`,
   )
+}
+
+/** The preset of an environment, or of its namespace: MinAtar's games share one. */
+function presetFor(
+  agent: AgentName,
+  envId: string,
+  variant: string | undefined,
+): { name: string; path: string } | undefined {
+  const [namespace] = envId.split('/')
+  const names = variant === undefined ? [envId, namespace!] : [`${variant}-${envId}`]
+  return names
+    .map((name) => `${agent}/${name}`)
+    .map((name) => ({ name, path: fileURLToPath(new URL(`${name}.yaml`, CONFIGS)) }))
+    .find(({ path }) => existsSync(path))
 }
 
 /** What `--preset` may name: `gpu` where there is a file `gpu-<env>.yaml`. */

@@ -183,7 +183,7 @@ export function positiveWholeNumber(text: string): number {
 }
 
 /** `0-9` or `1,5,7` or both */
-function seedList(text: string): number[] {
+export function seedList(text: string): number[] {
   const seeds: number[] = []
   for (const part of text.split(',')) {
     const [first, last = first] = part.split('-').map(wholeNumber)

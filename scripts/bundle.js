@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const installed = (path) => join(root, 'node_modules', path)
 
 /** Packages that are loaded as they are installed: they bring a command line or WebAssembly of their own. */
-const EXTERNAL = ['@jax-js/jax', 'jasmine', 'jasmine-core', 'node-fetch']
+const EXTERNAL = ['@jax-js/jax', 'jasmine', 'jasmine-core', 'linkedom', 'node-fetch', 'prettier']
 const TFJS = /^@tensorflow\/tfjs-(core|backend-\w+)$/
 
 /** Of tfjs, paths into the packages are bundled, since Node cannot import them; the packages themselves are not. */
@@ -65,7 +65,12 @@ const __dirname = require('node:path').dirname(__filename)
  * @param entry path of a .ts file, from the repository's root
  * @param options.tfjs `installed`: Node's own tfjs, as a user of the packages gets it; `bundled`: its ES modules
  */
-export async function withBundle(entry, { tfjs }, use) {
+export async function withBundle(entry, options, use) {
+  return withBundleFile(entry, options, async (path) => use(await import(pathToFileURL(path).href)))
+}
+
+/** The same for a program that is to be started in processes of its own: hands `use` the bundle's path. */
+export async function withBundleFile(entry, { tfjs }, use) {
   // Inside node_modules, so that the external packages are found from there.
   const cache = installed('.cache')
   mkdirSync(cache, { recursive: true })
@@ -88,7 +93,7 @@ export async function withBundle(entry, { tfjs }, use) {
       logLevel: 'error',
       banner: { js: COMMONJS },
     })
-    return await use(await import(pathToFileURL(outfile).href))
+    return await use(outfile)
   } finally {
     rmSync(folder, { recursive: true })
   }

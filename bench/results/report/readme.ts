@@ -1,0 +1,58 @@
+/** The results section of the README: a short table and two curves. */
+import { groupsOf } from './group.ts'
+import type { SuiteReport } from './page.ts'
+import { completeCells, scoresOf } from './study-data.ts'
+import { estimate } from './statistics.ts'
+import { shortTable } from './tables.ts'
+import { estimateText, plainName, table } from './text.ts'
+
+/** What stands around the section in the README. */
+const BEGIN = '<!-- results: written by npm run results:report -->'
+const END = '<!-- end of results -->'
+/** The suite that has some of the presets a second time. */
+const REPEATED = 'fresh-seeds'
+/** Curves in it, at most. */
+const CURVES = 2
+
+/** Empty where there are no results. */
+export function readmeSection(suites: readonly SuiteReport[]): string {
+  const tables = suites.filter(({ study, name }) => !study && name !== REPEATED)
+  const groups = tables.flatMap(({ rows }) => groupsOf(rows))
+  const studies = suites.map(studyTables)
+  const curves = studies.flatMap(({ curves: names }) => names).slice(0, CURVES)
+  return [
+    ...(groups.length > 0
+      ? ['Presets, on seeds that their search did not use:', shortTable(groups)]
+      : []),
+    ...studies.flatMap(({ text }) => text),
+    ...curves.map((name) => `![Greedy evaluations by normalization](docs/results/${name})`),
+    'Every seed, the intervals, what was not run, and the commands: [docs/results.md](docs/results.md).',
+  ].join('\n\n')
+}
+
+/** @throws Error if the README has no place for it */
+export function withSection(readme: string, section: string): string {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
+  if (begin < 0 || end < begin)
+    throw new Error(`README.md has no place for results; put "${BEGIN}" and "${END}" into it`)
+  return `${readme.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${readme.slice(end)}`
+}
+
+/** Scores by variant, and the names of the figures. */
+function studyTables({ study, rows }: SuiteReport): { text: string[]; curves: string[] } {
+  if (!study) return { text: [], curves: [] }
+  const cells = completeCells(study, rows)
+  if (cells.length === 0) return { text: [], curves: [] }
+  const variants = Object.keys(study.variants)
+  const lines = cells.map((complete) => [
+    `${complete.cell.agent}, ${complete.cell.env}`,
+    ...variants.map((variant) => estimateText(estimate(scoresOf(study, complete, variant)))),
+  ])
+  return {
+    text: [
+      'What normalizations bring, each at its own best learning rate: greedy return averaged over training, IQM over seeds with its 95 % interval:',
+      table(['', ...variants.map((name) => `\`${name}\``)], lines),
+    ],
+    curves: cells.map(({ cell }) => `${plainName(`${study.name}-${cell.agent}-${cell.env}`)}.svg`),
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * `npm run -s tune -- --agent dqn --env Acrobot-v1 …`: searches around a preset; bench/tuning/README.md says how.
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { agentNamed } from '../../cli/settings.ts'
+import { seedList, wholeNumber } from '../../cli/train.ts'
+import { resolveEnv } from '../../cli/environments.ts'
+import { messageOf } from '../../cli/errors.ts'
+import { Rng } from '../../src/rng.ts'
+import { Records, runKey } from './records.ts'
+import { type Changes, drawCandidates, halve, type Round } from './search.ts'
+import { type SearchSpace, spaces } from './spaces.ts'
+import { settingsOf, type Subject } from './trial.ts'
+import { work, Workers } from './workers.ts'
+
+/** Where the table and the robustness check have no seeds. */
+const DEFAULT_SEEDS = '1000-1007'
+
+/**
+ * @param program path of the script that calls this, which is started again for every worker
+ * @param folder where results are kept, unless `--results` names another
+ * @returns the exit status
+ */
+export async function main(
+  args: readonly string[],
+  { program, folder }: { readonly program: string; readonly folder: string },
+): Promise<number> {
+  if (args[0] === '--worker') {
+    await work()
+    return 0
+  }
+  try {
+    await search(parse(args), { program, folder })
+    return 0
+  } catch (error) {
+    console.error(`tune: ${messageOf(error)}`)
+    return 1
+  }
+}
+
+type Request = ReturnType<typeof parse>
+
+async function search(
+  request: Request,
+  { program, folder }: { program: string; folder: string },
+): Promise<void> {
+  const { agent, seeds, jobs } = request
+  const { id: env } = await resolveEnv(request.env, {})
+  const subject: Subject = { agent, env, configFile: request.configFile }
+  const records = await Records.open(
+    join(request.results ?? folder, `${agent}__${env.replaceAll('/', '-')}.csv`),
+  )
+  const workers = new Workers(program, jobs)
+  const train = async (changes: Changes, seed: number): Promise<number> => {
+    const run = runKey(seed, (await settingsOf({ ...subject, changes })).given)
+    const known = records.find(run)
+    if (known) return known.best ?? -Infinity
+    const outcome = await workers.run({ ...subject, changes, seed }).catch((error: unknown) => {
+      console.error(`tune: ${JSON.stringify(changes)}, seed ${seed}: ${messageOf(error)}`)
+      return { best: null, final: null, training: null, seconds: 0 }
+    })
+    await records.add(run, outcome)
+    return outcome.best ?? -Infinity
+  }
+  try {
+    await halve(candidatesOf(request, env), train, { seeds, firstSeeds: request.firstSeeds, ended })
+  } finally {
+    workers.stop()
+  }
+}
+
+function candidatesOf({ agent, only, candidates, changed, searchSeed }: Request, env: string) {
+  const rng = new Rng(`tune/${agent}/${env}/${searchSeed}`)
+  return drawCandidates(restricted(spaces[agent], only), { count: candidates, changed, rng })
+}
+
+function restricted(space: SearchSpace, only: readonly string[]): SearchSpace {
+  if (only.length === 0) return space
+  const unknown = only.find((name) => !Object.hasOwn(space, name))
+  if (unknown !== undefined)
+    throw new RangeError(
+      `--only ${unknown} is not searched over; choose from ${Object.keys(space).join(', ')}`,
+    )
+  return Object.fromEntries(only.map((name) => [name, space[name]!]))
+}
+
+/** The standings of a round, best first. */
+function ended({ seeds, standings }: Round): void {
+  console.log(`${standings.length} candidates on seeds ${seeds[0]!} to ${seeds.at(-1)!}`)
+  for (const { changes, scores, score } of standings.slice(0, 10)) {
+    const range = `${Math.min(...scores).toFixed(2)} to ${Math.max(...scores).toFixed(2)}`
+    const name = Object.keys(changes).length === 0 ? 'the preset' : JSON.stringify(changes)
+    console.log(`  ${score.toFixed(2).padStart(9)} (${range})  ${name}`)
+  }
+}
+
+function parse(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      agent: { type: 'string' },
+      env: { type: 'string' },
+      config: { type: 'string' },
+      candidates: { type: 'string', default: '12' },
+      changed: { type: 'string', default: '3' },
+      only: { type: 'string', default: '' },
+      seeds: { type: 'string', default: DEFAULT_SEEDS },
+      'first-seeds': { type: 'string', default: '2' },
+      'search-seed': { type: 'string', default: '0' },
+      jobs: { type: 'string', default: '2' },
+      results: { type: 'string' },
+    },
+  })
+  if (values.agent === undefined || values.env === undefined)
+    throw new RangeError('name what to tune, such as --agent dqn --env Acrobot-v1')
+  return {
+    agent: agentNamed(values.agent),
+    env: values.env,
+    configFile: values.config,
+    candidates: wholeNumber(values.candidates),
+    changed: wholeNumber(values.changed),
+    only: values.only.split(',').filter((name) => name !== ''),
+    seeds: seedList(values.seeds),
+    firstSeeds: Math.max(1, wholeNumber(values['first-seeds'])),
+    searchSeed: wholeNumber(values['search-seed']),
+    jobs: Math.max(1, wholeNumber(values.jobs)),
+    results: values.results,
+  }
+}

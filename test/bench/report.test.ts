@@ -1,0 +1,151 @@
+/** Every figure of docs/results.md and of the README's results is that of the CSV files, recomputed here in a plain way. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { reportFiles } from '../../bench/results/report/main.ts'
+import { groupsOf } from '../../bench/results/report/group.ts'
+import { pageOf, type SuiteReport } from '../../bench/results/report/page.ts'
+import { readmeSection, withSection } from '../../bench/results/report/readme.ts'
+import type { ResultRow } from '../../bench/results/rows.ts'
+import { shortTable } from '../../bench/results/report/tables.ts'
+import { SMOKE } from '../../bench/results/weight-norm.ts'
+import { inRepository } from '../cli/wn-rl.ts'
+
+const read = (path: string) => readFileSync(inRepository(path), 'utf8')
+
+/** A CSV file as objects, without the code that the report reads it with. */
+function recordsOf(path: string): Record<string, string>[] {
+  const [head, ...lines] = read(path)
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(','))
+  return lines.map((cells) => Object.fromEntries(head!.map((name, i) => [name, cells[i]!])))
+}
+
+/** Cells of the tables below a heading, up to the next. */
+function tablesBelow(page: string, heading: string): string[][] {
+  const [, rest] = page.split(`\n${heading}\n`)
+  const [section] = rest!.split(/\n#+ /)
+  const lines = section!.split('\n').filter((line) => line.startsWith('|'))
+  return lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+const average = (values: readonly number[]) =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+function middleHalf(values: readonly number[]): number[] {
+  const cut = Math.floor(values.length / 4)
+  return values.toSorted((a, b) => a - b).slice(cut, values.length - cut)
+}
+
+const four = (value: number) => String(Number(value.toPrecision(4)))
+
+describe('the pages in the repository', () => {
+  test('are what the CSV files say', async () => {
+    const files = await reportFiles(inRepository('.'))
+    const stale = [...files].filter(
+      ([path, text]) => !existsSync(inRepository(path)) || read(path) !== text,
+    )
+    expect(stale.map(([path]) => path)).toEqual([]) // else: npm run results:report
+    const figures = readdirSync(inRepository('docs/results')).filter((name) =>
+      name.endsWith('.svg'),
+    )
+    expect(figures.filter((name) => !files.has(join('docs', 'results', name)))).toEqual([])
+  })
+
+  const page = read('docs/results.md')
+  const cells = [...page.matchAll(/^### (\w+) on (\S+)$/gm)].map(([, agent, env]) => [agent!, env!])
+
+  test.each(cells)(
+    '%s on %s: every mean and every seed is that of the study’s runs',
+    (agent, env) => {
+      const runs = recordsOf('bench/results/weight-norm.csv').filter(
+        (run) => run['agent'] === agent && run['env'] === env && run['part'] === 'final',
+      )
+      const table = tablesBelow(page, `### ${agent} on ${env}`)
+      const variants = new Set(runs.map((run) => run['variant']!))
+      expect(variants.size).toBe(6)
+      for (const variant of variants) {
+        const own = runs
+          .filter((run) => run['variant'] === variant)
+          .sort((a, b) => Number(a['seed']) - Number(b['seed']))
+        const numbers = (column: string) => own.map((run) => Number(run[column]))
+        const shown = table.find(([name]) => name === `\`${variant}\``)!
+        expect(Number(shown[1]!.split(' ')[0])).toBe(Number(own[0]!['learning_rate']))
+        expect(shown[3]).toBe(four(average(numbers('evaluations'))))
+        expect(shown[4]!.split(' ')[0]).toBe(four(average(middleHalf(numbers('evaluations')))))
+        const columns = ['best', 'final', 'training', 'statistics_noise']
+        expect(shown.slice(5, 9)).toEqual(columns.map((column) => four(average(numbers(column)))))
+        const seeds = table.find(([name]) => name === `\`${variant}\`, best model`)!
+        expect(seeds.slice(1)).toEqual(numbers('best').map(four))
+      }
+    },
+  )
+
+  test('the README’s results show no number that docs/results.md has not', () => {
+    const readme = read('README.md').split('<!-- results: ')[1]!.split('<!-- end of results')[0]!
+    const numbers = new Set(page.match(/-?\d+(\.\d+)?/g))
+    for (const line of readme.split('\n').filter((text) => text.startsWith('|')))
+      for (const number of line.match(/(?<![\w.-])-?\d+(\.\d+)?(?![\w.])/g) ?? [])
+        expect(numbers).toContain(number)
+  })
+})
+
+function row(more: Partial<ResultRow>): ResultRow {
+  return {
+    ...{ suite: 't', run: `r${more.seed}`, agent: 'dqn', env: 'CartPole-v1', part: 'final' },
+    ...{ variant: 'preset', normalization: 'weight', seed: 0, learning_rate: 0.1, timesteps: 5000 },
+    ...{ outcome: 'done', best: 1, final: 1, training: 1, evaluations: 1, statistics_noise: 0 },
+    ...{ wall_seconds: 1, digest: 'd', settings: 's', commit: 'abc', machine: 'm' },
+    ...more,
+  }
+}
+
+describe('a table', () => {
+  const rows = [2, 0, 1, 3].map((seed) => row({ seed, best: [10, 500, 490, 480][seed]! }))
+  const suite: SuiteReport = { name: 'classic-control', study: undefined, rows, curves: [] }
+
+  test('shows mean, interquartile mean, interval and every seed, in order', async () => {
+    const withCurves = {
+      ...suite,
+      curves: rows.flatMap(({ run }) =>
+        ['eval/mean_return', 'charts/episodic_return'].map((metric) => ({
+          ...{ run, metric, every: 1000, values: [NaN, 1, 2, NaN, 3] },
+        })),
+      ),
+    }
+    const { text, figures } = await pageOf([withCurves], 'results')
+    expect(text).toContain('## classic-control')
+    expect(text).toMatch(/\| dqn \| CartPole-v1 \| 5,000 \| 4 \| 370 \| 485 \[[\d.]+, [\d.]+\] \|/)
+    expect(text).toContain('| dqn, CartPole-v1, best model | 10 | 500 | 490 | 480 |')
+    expect(text).toContain('`abc`')
+    expect([...figures.keys()]).toEqual(['classic-control-CartPole-v1.svg'])
+    expect(figures.get('classic-control-CartPole-v1.svg')).toMatch(
+      /^<svg .*dqn \(4 seeds\).*<\/svg>\n$/s,
+    )
+  })
+
+  test('of the README shows the best model', () => {
+    expect(shortTable(groupsOf(rows))).toMatch(/\| dqn \| CartPole-v1 \| 5,000 \| 4 \| 485 \[/)
+    const section = readmeSection([suite])
+    const readme =
+      'a\n<!-- results: written by npm run results:report -->\nold\n<!-- end of results -->\nb'
+    const once = withSection(readme, section)
+    expect(once).not.toContain('old')
+    expect(withSection(once, section)).toBe(once)
+    expect(() => withSection('nothing', section)).toThrow('README.md has no place')
+  })
+})
+
+test('a study that is not complete says so and shows no figures', async () => {
+  const rows = [row({ suite: 'smoke', variant: 'weight', seed: 0 })]
+  const { text, figures } = await pageOf([{ name: 'smoke', study: SMOKE, rows, curves: [] }], 'x')
+  expect(text).toContain('**Run:** nothing yet')
+  expect(text).toContain('dqn on CartPole-v1 (1 of at least 10 runs)')
+  expect(figures.size).toBe(0)
+})
