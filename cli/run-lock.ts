@@ -17,7 +17,12 @@ export async function withRunLock<T>(runDir: string, work: () => Promise<T>): Pr
   const path = join(runDir, 'lock')
   const mine = `${process.pid} ${hostname()}\n`
   while (!written(path, mine)) {
-    refuseHeld(runDir, path)
+    const holder = holderOf(runDir)
+    if (holder !== undefined) {
+      throw new UsageError(
+        `${runDir} is being trained by ${holder}; wait for its end, or remove ${path} if there is no such process any more`,
+      )
+    }
     rmSync(path, { force: true })
   }
   try {
@@ -38,14 +43,15 @@ function written(path: string, content: string): boolean {
   }
 }
 
-/** Of another machine nobody here can tell whether its process lives; what no lock could say was torn. */
-function refuseHeld(runDir: string, path: string): void {
-  const [, id, machine] = /^(\d+) (.+)\n$/.exec(contentOf(path)) ?? []
-  if (id === undefined || machine === undefined) return
-  if (machine === hostname() && !isRunning(Number(id))) return
-  throw new UsageError(
-    `${runDir} is being trained by process ${id} on ${machine}; wait for its end, or remove ${path} if there is no such process any more`,
-  )
+/**
+ * Which other process trains a run, in words; undefined if none does. Of another machine nobody here can tell whether
+ * its process lives; what no lock could say was torn.
+ */
+export function holderOf(runDir: string): string | undefined {
+  const [, id, machine] = /^(\d+) (.+)\n$/.exec(contentOf(join(runDir, 'lock'))) ?? []
+  if (id === undefined || machine === undefined) return undefined
+  if (machine === hostname() && !isRunning(Number(id))) return undefined
+  return `process ${id} on ${machine}`
 }
 
 /** Empty if it has gone meanwhile. */

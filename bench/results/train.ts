@@ -6,9 +6,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { readRunFiles } from '../../cli/run-files.ts'
+import { holderOf } from '../../cli/run-lock.ts'
 import { makeFolder, writeWhole } from '../../src/training/directory.ts'
 import { mean } from '../../src/training/index.ts'
 import { fingerprint, type Job, settingsOf } from './job.ts'
@@ -53,6 +55,9 @@ const DIVERGED: Summary = {
 /** Points of a thinned curve, at most. */
 const CURVE_POINTS = 50
 
+/** Until a process has noticed that the one that started it was killed, ms. */
+const PATIENCE = 30_000
+
 /** Node ends with the process that started it, even if that was killed, and leaves a run that can be resumed. */
 const END_WITH_PARENT = [
   '--import',
@@ -67,6 +72,7 @@ const END_WITH_PARENT = [
  */
 export async function trainJob(job: Job, options: TrainOptions): Promise<Trained | undefined> {
   const runDir = join(options.folder, job.name)
+  await released(runDir)
   const config = await prepare(job, runDir)
   const isBroken = existsSync(join(runDir, 'config.yaml'))
   const args = isBroken ? ['resume', runDir] : trainArguments(job, runDir, config)
@@ -84,6 +90,12 @@ export async function trainJob(job: Job, options: TrainOptions): Promise<Trained
 /** What a finished run leaves is small; its checkpoints, with the replay buffer in each, are not. */
 export async function removeCheckpoints(job: Job, folder: string): Promise<void> {
   await rm(join(folder, job.name, 'checkpoints'), { recursive: true, force: true })
+}
+
+/** Waits for a process that outlives a runner that was killed by a moment; one that stays, the command line refuses. */
+async function released(runDir: string): Promise<void> {
+  const start = performance.now()
+  while (holderOf(runDir) !== undefined && performance.now() - start < PATIENCE) await sleep(50)
 }
 
 /** Makes way: for a new run where the job's options have changed, and for what a run makes at its end. */

@@ -1,7 +1,8 @@
 /** The runner of results: a suite that is stopped and started again ends with the same figures as one that is not. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { make } from 'gymnasium-js'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -157,6 +158,18 @@ describe('one run', () => {
     const wild = { ...job, options: { ...job.options, optimizer: 'sgd', learningRate: 1e30 } }
     const { row } = (await trainJob(wild, optionsIn(emptyFolder())))!
     expect(row).toMatchObject({ outcome: 'diverged', best: null, final: null, evaluations: null })
+  })
+
+  test('that another process is still at is waited for', async () => {
+    const options = optionsIn(emptyFolder())
+    const runDir = join(options.folder, job.name)
+    mkdirSync(runDir, { recursive: true })
+    const other = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1500)'])
+    writeFileSync(join(runDir, 'lock'), `${other.pid} ${hostname()}\n`)
+    writeFileSync(join(runDir, 'config.yaml'), '') // what a new run is refused by, if it does not make way
+    const { row } = (await trainJob(job, options))!
+    expect(other.exitCode).toBe(0)
+    expect(row.outcome).toBe('done')
   })
 
   test('that the command line refuses is a failure that says why', async () => {
