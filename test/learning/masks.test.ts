@@ -1,4 +1,4 @@
-/** The doses of test/agents in full: 100,000 steps of a masked environment exploring, and as many greedy. */
+/** The doses of test/agents in full: 100,000 steps of a masked environment exploring, and as many greedy; a tenth in the check. */
 import { make } from 'gymnasium-js'
 import { beforeAll, expect, test } from 'vitest'
 import { A2c, Dqn, type DqnOptions, Ppo } from '../../agents/index.ts'
@@ -9,7 +9,7 @@ import { Watched } from '../helpers/masked.ts'
 
 beforeAll(() => useBackend('simd'))
 
-const STEPS = 100_000
+const STEPS = process.env['WN_RL_FULL'] === undefined ? 10_000 : 100_000
 const RAINBOW: Partial<DqnOptions> = {
   distribution: 'c51',
   vMin: -100,
