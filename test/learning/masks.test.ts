@@ -1,4 +1,4 @@
-/** The doses of test/agents in full: 100,000 steps of a masked environment exploring, and as many greedy; a tenth in the check. */
+/** The doses of test/agents in full: 100,000 steps of a masked environment, exploring and greedy; a tenth in the check. */
 import { make } from 'gymnasium-js'
 import { beforeAll, expect, test } from 'vitest'
 import { A2c, Dqn, type DqnOptions, Ppo } from '../../agents/index.ts'
