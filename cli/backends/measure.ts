@@ -1,4 +1,5 @@
 /** Measuring updates of several sizes on the backend in use, leaving out what would take too long or does not fit. */
+import { messageOf } from '../errors.ts'
 import { type Update, updateOfSize, type UpdateSize, workOf } from './update.ts'
 
 export interface Cell extends UpdateSize {
@@ -70,7 +71,7 @@ async function measured(
     cells.push(cell)
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return messageOf(error)
   } finally {
     update?.dispose()
   }

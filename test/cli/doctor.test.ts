@@ -135,7 +135,7 @@ test('people get lines of 80 columns at most, with every problem and its remedy'
       trial('tensorflow', { status: 'unavailable', problem, difference: null, updateMs: null }),
       trial('wasm', { status: 'wrong', problem, difference: 0.5 }),
     ],
-    table: { path: '/home/somebody/table.json', state: 'no times are measured' },
+    table: { path: 'somewhere/table.json', state: 'no times are measured' },
     problems: [{ what: 'something', remedy, fatal: true }],
     ok: false,
   }
