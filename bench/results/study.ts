@@ -12,8 +12,10 @@ import type { ResultRow } from './rows.ts'
 export interface Cell {
   readonly agent: AgentName
   readonly env: string
-  /** Of a run that counts; those of the search are half as long. */
+  /** Of a run that counts. */
   readonly timesteps: number
+  /** Of a run of the search for a learning rate. */
+  readonly searchTimesteps: number
   /** How many count: 0, 1, … */
   readonly seeds: number
   /** Ascending, each 1 or 3 times a power of ten. */
@@ -60,11 +62,11 @@ export function studySuite(study: Study): Suite {
     name,
     about,
     lacks: [],
-    plan: cells.flatMap(({ agent, env, timesteps, seeds, rates }) => {
+    plan: cells.flatMap(({ agent, env, timesteps, searchTimesteps, seeds, rates }) => {
       const count = Object.keys(variants).length
       const searched = count * rates.length * searchSeeds.length
       return [
-        { agent, env, part: 'search' as const, runs: searched, timesteps: timesteps / 2 },
+        { agent, env, part: 'search' as const, runs: searched, timesteps: searchTimesteps },
         { agent, env, part: 'final' as const, runs: count * seeds, timesteps },
       ]
     }),
@@ -150,10 +152,10 @@ function jobsOf(study: Study, cell: Cell, variant: string, rows: readonly Result
 
 function jobOf(
   { variants, evaluations }: Study,
-  { agent, env, timesteps, options }: Cell,
+  { agent, env, timesteps, searchTimesteps, options }: Cell,
   { variant, rate, seed, part }: Pick<Job, 'variant' | 'seed' | 'part'> & { readonly rate: number },
 ): Job {
-  const totalTimesteps = part === 'final' ? timesteps : timesteps / 2
+  const totalTimesteps = part === 'final' ? timesteps : searchTimesteps
   return {
     name: `${agent}/${env}/${variant}/${part}/${rate}/seed-${seed}`,
     ...{ agent, env, part, variant, seed },

@@ -80,36 +80,44 @@ const CONV_RATES = [3e-5, 1e-4, 3e-4, 1e-3, 3e-3]
 
 const CELLS: readonly Cell[] = [
   {
-    ...{ agent: 'dqn', env: 'CartPole-v1', timesteps: 50_000, seeds: 10, rates: DQN_RATES },
+    ...{ agent: 'dqn', env: 'CartPole-v1' },
+    ...{ timesteps: 50_000, searchTimesteps: 25_000, seeds: 10, rates: DQN_RATES },
     options: { ...DQN, ...CART_POLE, ...SHORT, bufferSize: 50_000 },
   },
   {
-    ...{ agent: 'a2c', env: 'CartPole-v1', timesteps: 100_000, seeds: 10, rates: A2C_RATES },
+    ...{ agent: 'a2c', env: 'CartPole-v1' },
+    ...{ timesteps: 100_000, searchTimesteps: 50_000, seeds: 10, rates: A2C_RATES },
     options: { ...A2C, ...CART_POLE, ...SHORT, gamma: 0.98 },
   },
   {
-    ...{ agent: 'dqn', env: 'Acrobot-v1', timesteps: 60_000, seeds: 10, rates: DQN_RATES },
+    ...{ agent: 'dqn', env: 'Acrobot-v1' },
+    ...{ timesteps: 60_000, searchTimesteps: 30_000, seeds: 10, rates: DQN_RATES },
     options: { ...DQN, ...ACROBOT, ...SHORT, bufferSize: 60_000 },
   },
   {
-    ...{ agent: 'a2c', env: 'Acrobot-v1', timesteps: 200_000, seeds: 10, rates: A2C_RATES },
+    ...{ agent: 'a2c', env: 'Acrobot-v1' },
+    ...{ timesteps: 200_000, searchTimesteps: 100_000, seeds: 10, rates: A2C_RATES },
     options: { ...A2C, ...ACROBOT, ...SHORT, gamma: 0.99 },
   },
   {
-    ...{ agent: 'dqn', env: 'LunarLander-v3', timesteps: 200_000, seeds: 5, rates: DQN_RATES },
+    ...{ agent: 'dqn', env: 'LunarLander-v3' },
+    ...{ timesteps: 200_000, searchTimesteps: 100_000, seeds: 5, rates: DQN_RATES },
     options: { ...DQN, ...LONG, trainFrequency: 4, targetUpdateInterval: 4, bufferSize: 100_000 },
   },
   {
-    ...{ agent: 'a2c', env: 'LunarLander-v3', timesteps: 500_000, seeds: 5, rates: A2C_RATES },
+    ...{ agent: 'a2c', env: 'LunarLander-v3' },
+    ...{ timesteps: 500_000, searchTimesteps: 250_000, seeds: 5, rates: A2C_RATES },
     options: { ...A2C, ...LONG, gamma: 0.995 },
   },
   ...['MinAtar/Breakout-v1', 'MinAtar/SpaceInvaders-v1'].flatMap((env): Cell[] => [
     {
-      ...{ agent: 'dqn', env, timesteps: 500_000, seeds: 3, rates: CONV_RATES },
+      ...{ agent: 'dqn', env },
+      ...{ timesteps: 500_000, searchTimesteps: 100_000, seeds: 3, rates: CONV_RATES },
       options: { ...DQN_MINATAR, ...LONG },
     },
     {
-      ...{ agent: 'a2c', env, timesteps: 500_000, seeds: 3, rates: CONV_RATES },
+      ...{ agent: 'a2c', env },
+      ...{ timesteps: 500_000, searchTimesteps: 100_000, seeds: 3, rates: CONV_RATES },
       options: { ...A2C_MINATAR, ...LONG },
     },
   ]),
@@ -140,7 +148,8 @@ export const SMOKE: Study = {
   variants: { weight: VARIANTS['weight']!, none: VARIANTS['none']! },
   cells: [
     {
-      ...{ agent: 'dqn', env: 'CartPole-v1', timesteps: 4000, seeds: 2, rates: [1e-3, 1e-2, 1e-1] },
+      ...{ agent: 'dqn', env: 'CartPole-v1' },
+      ...{ timesteps: 4000, searchTimesteps: 2000, seeds: 2, rates: [1e-3, 1e-2, 1e-1] },
       options: {
         ...DQN,
         ...CART_POLE,

@@ -13,7 +13,8 @@ import { bestRate, type Cell, searched, type Study, studySuite } from '../../ben
 import { difference, sideOf } from '../../bench/results/report/statistics.ts'
 
 const cell: Cell = {
-  ...{ agent: 'dqn', env: 'CartPole-v1', timesteps: 1000, seeds: 2, rates: [1e-3, 3e-3, 1e-2] },
+  ...{ agent: 'dqn', env: 'CartPole-v1', timesteps: 1000, searchTimesteps: 500 },
+  ...{ seeds: 2, rates: [1e-3, 3e-3, 1e-2] },
   options: { bufferSize: 1000 },
 }
 const study: Study = {
