@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
+import { FlattenObservation } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError, unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
@@ -71,6 +72,22 @@ export async function resolveEnv(
     id: shortName(module),
     makeEnv: environmentMaker(exported, module, kwargs),
   }
+}
+
+/**
+ * The same as an agent sees it: observations of several parts, which no network takes as they are, are flattened into one
+ * vector (Blackjack's Tuple: one-hot).
+ */
+export async function resolveAgentEnv(
+  ...request: Parameters<typeof resolveEnv>
+): Promise<ResolvedEnv> {
+  const resolved = await resolveEnv(...request)
+  return { ...resolved, makeEnv: (more) => flattened(resolved.makeEnv(more)) }
+}
+
+function flattened(env: Env): Env {
+  const { kind } = env.observationSpace
+  return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
 }
 
 function looksLikeFile(name: string): boolean {

@@ -7,7 +7,7 @@ import { BACKENDS } from '../src/backend/index.ts'
 import type { Seed } from '../src/rng.ts'
 import { loadModel, seedSchema, UsageError } from '../src/training/index.ts'
 import { directoryStore } from '../src/training/directory.ts'
-import { type ResolvedEnv, resolveEnv } from './environments.ts'
+import { type ResolvedEnv, resolveAgentEnv, resolveEnv } from './environments.ts'
 import { describePlatform, writeConfig } from './run-directory.ts'
 import { agentNamed, loadSettings, readYaml, type Settings } from './settings.ts'
 
@@ -78,7 +78,7 @@ export async function openRun(
   const { id } = await resolveEnv(config.env, {}, folders)
   const configFile = join(runDir, FILE)
   const settings = await loadSettings({ agent, envId: id, configFile, set: [], flags })
-  const env = await resolveEnv(config.env, settings.run.envKwargs, folders)
+  const env = await resolveAgentEnv(config.env, settings.run.envKwargs, folders)
   const final = join(runDir, 'final')
   const finalStep = existsSync(join(final, 'model.json'))
     ? (await loadModel(directoryStore(final))).globalStep

@@ -2,7 +2,7 @@
  * What trains one of several seeds, in a process of its own. It speaks to the process that started it through IPC
  * messages. Ctrl-C, which a terminal sends to every process of a command, is left to that one (see `seeds.ts`).
  */
-import { resolveEnv } from './environments.ts'
+import { resolveAgentEnv } from './environments.ts'
 import { EXIT } from './errors.ts'
 import type { Standing } from './progress.ts'
 import { type RunRequest, type RunSummary, trainRun } from './run.ts'
@@ -43,7 +43,7 @@ export async function trainSeed({ env, ...task }: SeedTask): Promise<RunSummary>
     return await trainRun({
       ...task,
       settings,
-      env: await resolveEnv(env, settings.run.envKwargs),
+      env: await resolveAgentEnv(env, settings.run.envKwargs),
       progress: (standing) => tell({ kind: 'standing', standing }),
       print: (line) => tell({ kind: 'line', line }),
       signal: interrupt.signal,

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { AgentName } from '../agents/index.ts'
 import { BACKENDS, type BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/training/index.ts'
-import { resolveEnv } from './environments.ts'
+import { type ResolvedEnv, resolveAgentEnv, resolveEnv } from './environments.ts'
 import { askedFor, EXIT } from './errors.ts'
 import { watchForInterruption } from './interruption.ts'
 import { printer, printResult, progressKind, resultLines } from './output.ts'
@@ -146,7 +146,7 @@ async function trainSeeds(requests: readonly RunRequest[], flags: TrainFlags): P
 
 async function prepare(flags: TrainFlags): Promise<{
   agent: AgentName
-  env: Awaited<ReturnType<typeof resolveEnv>>
+  env: ResolvedEnv
   settings: Settings
 }> {
   return askedFor(async () => {
@@ -162,7 +162,7 @@ async function prepare(flags: TrainFlags): Promise<{
       set,
       flags: { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep },
     })
-    return { agent, env: await resolveEnv(flags.env, settings.run.envKwargs), settings }
+    return { agent, env: await resolveAgentEnv(flags.env, settings.run.envKwargs), settings }
   })
 }
 

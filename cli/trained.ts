@@ -7,7 +7,7 @@ import type { Seed } from '../src/rng.ts'
 import { listCheckpoints } from '../src/training/checkpoint-folder.ts'
 import { directoryStore } from '../src/training/directory.ts'
 import { loadModel, type Model, requireSameSpaces, UsageError } from '../src/training/index.ts'
-import { type ResolvedEnv, resolveEnv } from './environments.ts'
+import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
 import { messageOf } from './errors.ts'
 import { foldersUpFrom, readRunConfig, type RunConfig } from './run-config.ts'
 import { agentNamed } from './settings.ts'
@@ -49,14 +49,14 @@ export async function environmentOf(
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<ResolvedEnv> {
   const kwargs = { ...config?.envKwargs, ...more }
-  if (asked !== undefined) return resolveEnv(asked, kwargs)
+  if (asked !== undefined) return resolveAgentEnv(asked, kwargs)
   if (!config) {
     throw new UsageError(
       `${runDir} has no config.yaml that names the environment; give the one that the model was trained in with --env`,
     )
   }
   try {
-    return await resolveEnv(config.env, kwargs, [process.cwd(), ...foldersUpFrom(runDir)])
+    return await resolveAgentEnv(config.env, kwargs, [process.cwd(), ...foldersUpFrom(runDir)])
   } catch (error) {
     throw new UsageError(
       `${messageOf(error)}; the run names ${config.env}: say where it is now with --env`,

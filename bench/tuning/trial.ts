@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AgentName } from '../../agents/index.ts'
-import { resolveEnv } from '../../cli/environments.ts'
+import { resolveAgentEnv, resolveEnv } from '../../cli/environments.ts'
 import { type RunSummary, trainRun } from '../../cli/run.ts'
 import { loadSettings, type Settings } from '../../cli/settings.ts'
 import type { Changes } from './search.ts'
@@ -42,7 +42,7 @@ export async function runTrial(trial: Trial): Promise<RunSummary> {
   try {
     return await trainRun({
       agent: trial.agent,
-      env: await resolveEnv(trial.env, settings.run.envKwargs),
+      env: await resolveAgentEnv(trial.env, settings.run.envKwargs),
       seed: trial.seed,
       settings,
       backend: 'simd',
