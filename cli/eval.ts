@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander'
 import { evaluateInTurns, UsageError } from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
+import { returnsText } from './output.ts'
 import { evaluationSeed } from './run.ts'
 import { periodicEvaluationSeed } from './session.ts'
 import { positiveWholeNumber, wholeNumber } from './train.ts'
@@ -71,9 +72,7 @@ async function evaluateRun(run: string, flags: EvalFlags): Promise<void> {
   else {
     const [low, high] = [Math.min(...returns), Math.max(...returns)]
     console.log(`${trained.modelDir} on ${env.id}, seed ${seed}, backend ${backend}`)
-    console.log(
-      `greedy return ${mean.toFixed(1)} ± ${std.toFixed(1)} over ${episodes} episodes (from ${low} to ${high})`,
-    )
+    console.log(`${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})`)
   }
 }
 

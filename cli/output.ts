@@ -38,9 +38,25 @@ export function resultLines(summary: RunSummary): string[] {
 
 /** The mean of a score for a table; a dash where an interrupt came before it. */
 export function meanText(score: Score | null): string {
-  return score?.mean.toFixed(1) ?? '–'
+  return score ? returnText(score.mean) : '–'
 }
 
-function scoreText({ mean, std, episodes }: Score): string {
-  return `greedy return ${mean.toFixed(1)} ± ${std.toFixed(1)} over ${episodes} fresh episodes`
+/** A return for people: small ones, as FrozenLake's and Blackjack's, have more digits. */
+export function returnText(value: number): string {
+  return value.toFixed(digitsOf(value))
+}
+
+/** Mean and standard deviation, with the digits of the mean. */
+export function returnsText({ mean, std }: Pick<Score, 'mean' | 'std'>): string {
+  return `greedy return ${returnText(mean)} ± ${std.toFixed(digitsOf(mean))}`
+}
+
+function digitsOf(value: number): number {
+  const size = Math.abs(value)
+  if (size >= 10 || size === 0) return 1
+  return size >= 1 ? 2 : 3
+}
+
+function scoreText(score: Score): string {
+  return `${returnsText(score)} over ${score.episodes} fresh episodes`
 }

@@ -2,6 +2,7 @@
 import { SingleBar } from 'cli-progress'
 import type { Metrics } from '../src/logging/index.ts'
 import { type Callbacks, mean } from '../src/training/index.ts'
+import { returnText } from './output.ts'
 
 export interface Progress {
   readonly callbacks: Callbacks
@@ -146,10 +147,10 @@ class Status {
     const epsilon = this.#metrics['charts/epsilon']
     const parts = [
       `${Math.round(globalStep / this.#elapsedSeconds())} steps/s`,
-      this.#returns.length > 0 ? `return ${mean(this.#returns).toFixed(1)}` : undefined,
+      this.#returns.length > 0 ? `return ${returnText(mean(this.#returns))}` : undefined,
       epsilon === undefined ? undefined : `ε ${epsilon.toFixed(2)}`,
       loss === undefined ? undefined : `loss ${loss.toPrecision(3)}`,
-      this.#evaluation === undefined ? undefined : `eval ${this.#evaluation.toFixed(1)}`,
+      this.#evaluation === undefined ? undefined : `eval ${returnText(this.#evaluation)}`,
     ]
     return parts.filter((part) => part !== undefined).join(' | ')
   }

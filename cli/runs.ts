@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { mean, UsageError } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
+import { returnText } from './output.ts'
 import { findRuns, readRunFiles, type RunFiles } from './run-files.ts'
 
 /** Interrupted runs can be resumed; stopped ones have no checkpoint to do so from. */
@@ -141,7 +142,7 @@ function cellsOf(row: RunRow): string[] {
   const { status, agent, env, seed, steps, totalTimesteps, lastReturn, bestReturn } = row
   const folder = [row.runDir, ...row.problems.map((problem) => `(${problem})`)].join(' ')
   const progress = totalTimesteps === null ? '-' : `${steps ?? 0}/${totalTimesteps}`
-  const score = (value: number | null) => value?.toFixed(1) ?? '-'
+  const score = (value: number | null) => (value === null ? '-' : returnText(value))
   return [
     status,
     agent ?? '-',

@@ -1,7 +1,7 @@
 /** What comes out of a training over several seeds: per-seed results, their mean, interquartile mean and interval. */
 import type { Seed } from '../src/rng.ts'
 import { bootstrapInterval, interquartileMean, mean } from '../src/training/index.ts'
-import { meanText } from './output.ts'
+import { meanText, returnText } from './output.ts'
 import type { RunSummary } from './run.ts'
 import { isFailure, type SeedFailure, type SeedOutcome } from './seeds.ts'
 
@@ -97,10 +97,14 @@ function row(...cells: readonly string[]): string {
   return cells.map((cell, i) => (cell.startsWith(' ') ? cell : cell.padStart(widths[i]!))).join('')
 }
 
+function textOf(value: number | null): string {
+  return value === null ? '–' : returnText(value)
+}
+
 function statisticsRows({ evaluation, finalEvaluation }: SeedsSummary['summary']): string[] {
   const both = [evaluation, finalEvaluation]
   const rowOf = (name: string, value: (one: SeedStatistics) => number | null) =>
-    row(name, ...both.map((one) => value(one)?.toFixed(1) ?? '–'))
+    row(name, ...both.map((one) => textOf(value(one))))
   return [
     rowOf('mean', (one) => one.mean),
     rowOf('IQM', (one) => one.interquartileMean),

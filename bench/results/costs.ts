@@ -1,11 +1,12 @@
 /** What training costs, so that `--list` can tell hours before they are spent. */
+import { median } from '../measure.ts'
 import type { Plan, Suite } from './job.ts'
 import type { ResultRow } from './rows.ts'
 
 /**
- * Seconds of one core for 1,000 timesteps, evaluations included: processor time (what `time` calls user) of one short
- * run each with the settings of the study, less that of starting; an AMD EPYC, Node 20.20.2. On a machine with other
- * work the hours are more.
+ * What holds as long as there are no rows: seconds of one core for 1,000 timesteps, evaluations included. Processor time
+ * (what `time` calls user) of one short run each with the settings of the study, less that of starting; an AMD EPYC,
+ * Node 20.20.2. On a machine with other work the hours are more.
  */
 const SECONDS: Readonly<Record<string, number>> = {
   'dqn/CartPole-v1': 0.02,
@@ -19,7 +20,7 @@ const SECONDS: Readonly<Record<string, number>> = {
   'a2c/MinAtar/Breakout-v1': 0.06,
   'a2c/MinAtar/SpaceInvaders-v1': 0.06,
 }
-/** For a pair that nobody has measured and of which there are no rows yet. */
+/** For a pair that nobody has measured. */
 const UNKNOWN = 0.1
 /** Of every run: Node starts, modules load, the last evaluations are played. */
 const START = 1.2
@@ -56,11 +57,9 @@ function isOf(row: ResultRow, { agent, env, part }: Plan): boolean {
   return row.agent === agent && row.env === env && row.part === part
 }
 
-/** Of one run: by the table, or as its like took. */
+/** Of one run: as its like took, in the middle, or by the table. */
 function secondsOf(plan: Plan, rows: readonly ResultRow[]): number {
-  const known = SECONDS[nameOf(plan)]
   const alike = rows.filter((row) => row.outcome === 'done' && isOf(row, plan))
-  if (known !== undefined || alike.length === 0)
-    return START + (plan.timesteps / 1000) * (known ?? UNKNOWN)
-  return START + alike.reduce((sum, row) => sum + row.wall_seconds, 0) / alike.length
+  if (alike.length > 0) return median(alike.map((row) => row.wall_seconds))
+  return START + (plan.timesteps / 1000) * (SECONDS[nameOf(plan)] ?? UNKNOWN)
 }

@@ -116,7 +116,6 @@ describe('environments that agents cannot play are refused before a run folder e
     ['wrong dtype', 'dtype', ['Float32Array', 'Float64Array']],
     ['NaN observation', 'nan-obs', ['NaN']],
     ['NaN reward', 'nan-reward', ['NaN']],
-    ['dictionary observations', 'dict', ['Dict']],
   ])('%s', (_, defect, says) => {
     for (const agent of ['dqn', 'a2c', 'ppo'])
       expectRefused(train(['--agent', agent, ...fixture(defect)]), ...says)

@@ -246,3 +246,50 @@ test('trains on cpu where WebAssembly SIMD is missing, and says so', () => {
   )
   expect(outcome.status).toBe(0)
 })
+
+test('observations of several parts are flattened for the agent, in training and in eval', () => {
+  const folder = emptyFolder()
+  // The Discrete part alone tells the action that is rewarded: the other number.
+  writeFileSync(
+    join(folder, 'parts.ts'),
+    `import { Box, Dict, Discrete, Rng } from 'gymnasium-js'
+     export default () => {
+       const colours = new Discrete(2)
+       const noises = new Box({ low: -1, high: 1, shape: [2] })
+       let rng = new Rng(0)
+       let steps = 0
+       let colour = 0
+       const observe = () => {
+         colour = colours.sample(rng)
+         return { colour, noise: noises.sample(rng) }
+       }
+       const env = {
+         observationSpace: new Dict({ colour: colours, noise: noises }),
+         actionSpace: new Discrete(2),
+         get unwrapped() { return env },
+         reset({ seed } = {}) {
+           if (seed !== undefined) rng = new Rng(seed)
+           steps = 0
+           return { obs: observe(), info: {} }
+         },
+         step(action) {
+           const reward = action === colour ? 0 : 1
+           return { obs: observe(), reward, terminated: false, truncated: ++steps === 10, info: {} }
+         },
+         getState: () => ({ rng: rng.getState(), steps, colour }),
+         setState: (state) => { rng.setState(state.rng); ({ steps, colour } = state) },
+         render: () => undefined,
+         close: () => undefined,
+       }
+       return env
+     }`,
+  )
+  const trained = wnRl(
+    ['train', '--agent', 'dqn', '--env', './parts.ts', '--total-timesteps', '3000', '--json'],
+    folder,
+  )
+  expect(trained.stderr).not.toContain('wn-rl:')
+  const { runDir, evaluation } = summarySchema.parse(lastJson(trained.stdout))
+  expect(evaluation.mean).toBe(10)
+  expect(lastJson(wnRl(['eval', runDir, '--json'], folder).stdout)).toMatchObject(evaluation)
+})
