@@ -131,7 +131,11 @@ describe('a table', () => {
   })
 
   test('of the README shows the best model', () => {
-    expect(shortTable(groupsOf(rows))).toMatch(/\| dqn \| CartPole-v1 \| 5,000 \| 4 \| 485 \[/)
+    const both = groupsOf([...rows, row({ agent: 'ppo', env: 'Acrobot-v1', best: -80 })])
+    const [head, , ...lines] = shortTable(both).split('\n')
+    expect(head).toBe('| environment | seeds | dqn | ppo |')
+    expect(lines[0]).toMatch(/^\| CartPole-v1 \| 4 \| 485 \[[\d.]+, [\d.]+\] at 5k \| – \|$/)
+    expect(lines[1]).toBe('| Acrobot-v1 | 1 | – | -80 [-80, -80] at 5k |')
     const section = readmeSection([suite])
     const readme =
       'a\n<!-- results: written by npm run results:report -->\nold\n<!-- end of results -->\nb'

@@ -22,7 +22,10 @@ export function readmeSection(suites: readonly SuiteReport[]): string {
   const curves = studies.flatMap(({ curves: names }) => names).slice(0, CURVES)
   return [
     ...(groups.length > 0
-      ? ['Presets, on seeds that their search did not use:', shortTable(groups)]
+      ? [
+          'Presets, on seeds that their search did not use: the best model, IQM over seeds [95 % interval] at so many timesteps:',
+          shortTable(groups),
+        ]
       : []),
     ...studies.flatMap(({ text }) => text),
     ...curves.map((name) => `![Greedy evaluations by normalization](docs/results/${name})`),

@@ -44,13 +44,23 @@ export function resultTable(groups: readonly Group[]): string {
   return table([...head, ...figures], rows)
 }
 
-/** For the README: the best model alone. */
+/** For the README: an environment a line, of every agent the best model alone. */
 export function shortTable(groups: readonly Group[]): string {
-  const rows = groups.map((group) => [
-    ...namesOf(group),
-    estimateText(estimate(figuresOf(group, 'best'))),
-  ])
-  return table(['agent', 'environment', 'timesteps', 'seeds', 'best model, IQM [95 %]'], rows)
+  const agents = [...new Set(groups.map(({ agent }) => agent))]
+  const rows = [...new Set(groups.map(({ env }) => env))].map((env) => {
+    const own = groups.filter((group) => group.env === env)
+    const cells = agents.map((name) => own.find(({ agent }) => agent === name)).map(shortCell)
+    return [env, String(own[0]!.rows.length), ...cells]
+  })
+  return table(['environment', 'seeds', ...agents], rows)
+}
+
+/** `500 [500, 500] at 50k` */
+function shortCell(group: Group | undefined): string {
+  if (!group) return '–'
+  const { timesteps } = group.rows[0]!
+  const budget = timesteps < 1e6 ? `${timesteps / 1e3}k` : `${timesteps / 1e6}M`
+  return `${estimateText(estimate(figuresOf(group, 'best')))} at ${budget}`
 }
 
 function namesOf({ agent, env, rows }: Group): string[] {
