@@ -1,14 +1,13 @@
 /**
  * `npm run -s tune -- --agent dqn --env Acrobot-v1 …`: searches around a preset; bench/tuning/README.md says how.
  */
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { agentNamed } from '../../cli/settings.ts'
 import { seedList, wholeNumber } from '../../cli/train.ts'
 import { resolveEnv } from '../../cli/environments.ts'
 import { messageOf } from '../../cli/errors.ts'
 import { Rng } from '../../src/rng.ts'
-import { Records, runKey } from './records.ts'
+import { Records, recordsPath, runKey } from './records.ts'
 import { type Changes, drawCandidates, halve, type Round } from './search.ts'
 import { type SearchSpace, spaces } from './spaces.ts'
 import { settingsOf, type Subject } from './trial.ts'
@@ -48,9 +47,7 @@ async function search(
   const { agent, seeds, jobs } = request
   const { id: env } = await resolveEnv(request.env, {})
   const subject: Subject = { agent, env, configFile: request.configFile }
-  const records = await Records.open(
-    join(request.results ?? folder, `${agent}__${env.replaceAll('/', '-')}.csv`),
-  )
+  const records = await Records.open(recordsPath(request.results ?? folder, agent, env))
   const workers = new Workers(program, jobs)
   const train = async (changes: Changes, seed: number): Promise<number> => {
     const run = runKey(seed, (await settingsOf({ ...subject, changes })).given)

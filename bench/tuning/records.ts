@@ -4,7 +4,7 @@
  */
 import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { RunSummary } from '../../cli/run.ts'
 
 /** Of one run. Returns are means over fresh greedy episodes; empty for a run that failed. */
@@ -19,6 +19,11 @@ export interface Outcome {
 }
 
 const HEADER = 'seed,best,final,training,seconds,options'
+
+/** Where the runs of an agent on an environment are. */
+export function recordsPath(folder: string, agent: string, env: string): string {
+  return join(folder, `${agent}__${env.replaceAll('/', '-')}.csv`)
+}
 
 /** The outcomes in a file, which grows as runs end. */
 export class Records {
@@ -47,6 +52,15 @@ export class Records {
   /** @param run what `runKey` gives */
   find(run: string): Outcome | undefined {
     return this.#outcomes.get(run)
+  }
+
+  /** Of the runs with exactly these options: seeds, ascending, and what came out. */
+  trialsOf(options: Readonly<Record<string, unknown>>): { seed: number; outcome: Outcome }[] {
+    return [...this.#outcomes]
+      .map(([run, outcome]) => ({ run, seed: Number(run.slice(0, run.indexOf(','))), outcome }))
+      .filter(({ run, seed }) => run === runKey(seed, options))
+      .map(({ seed, outcome }) => ({ seed, outcome }))
+      .toSorted((a, b) => a.seed - b.seed)
   }
 
   async add(run: string, outcome: Outcome): Promise<void> {

@@ -139,10 +139,10 @@ describe('a table', () => {
     const section = readmeSection([suite])
     const readme =
       'a\n<!-- results: written by npm run results:report -->\nold\n<!-- end of results -->\nb'
-    const once = withSection(readme, section)
+    const once = withSection(readme, section, 'README.md')
     expect(once).not.toContain('old')
-    expect(withSection(once, section)).toBe(once)
-    expect(() => withSection('nothing', section)).toThrow('README.md has no place')
+    expect(withSection(once, section, 'README.md')).toBe(once)
+    expect(() => withSection('nothing', section, 'README.md')).toThrow('README.md has no place')
   })
 })
 

@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Records, runKey } from '../../bench/tuning/records.ts'
+import { foundTable } from '../../bench/tuning/found.ts'
+import { Records, recordsPath, runKey } from '../../bench/tuning/records.ts'
 import { type Changes, drawCandidates, halve, type Round } from '../../bench/tuning/search.ts'
 import { spaces } from '../../bench/tuning/spaces.ts'
+import { settingsOf } from '../../bench/tuning/trial.ts'
 import { presetSchema } from '../../configs/schema.ts'
 import { Rng } from '../../src/rng.ts'
 import { parseOptions } from '../../src/training/index.ts'
@@ -120,6 +122,21 @@ describe('records', () => {
     writeFileSync(path, 'step,value\n')
     await expect(Records.open(path)).rejects.toThrow(/does not start with/)
   })
+})
+
+test('the table of what was found has the runs of the preset as it stands, and no others', async () => {
+  const folder = emptyFolder()
+  const { given } = await settingsOf({ agent: 'dqn', env: 'CartPole-v1', changes: {} })
+  const records = await Records.open(recordsPath(folder, 'dqn', 'CartPole-v1'))
+  const add = (seed: number, best: number, options = given) =>
+    records.add(runKey(seed, options), { best, final: 0, training: 0, seconds: 1 })
+  await add(1003, 300)
+  await add(1000, 400)
+  await add(1001, 500)
+  await add(1002, 1, { ...given, gamma: 0.5 })
+  const lines = (await foundTable(folder)).split('\n')
+  expect(lines).toHaveLength(3)
+  expect(lines[2]).toBe('| dqn | CartPole-v1 | 50,000 | 1000–1001, 1003 | 400 | 300 | 500 |')
 })
 
 describe('the command', () => {

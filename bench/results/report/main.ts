@@ -1,12 +1,13 @@
 /**
  * `npm run results:report`: docs/results.md, the figures in docs/results/ and the results section of the README, made
- * from the CSV files of bench/results/ alone. With `--check` nothing is written, and what is out of date is named.
+ * from the CSV files of bench/results/ alone, and what bench/tuning/README.md says of the searches, from theirs. With `--check` nothing is written, and what is out of date is named.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { EXIT, messageOf } from '../../../cli/errors.ts'
 import { makeFolder, writeWhole } from '../../../src/training/directory.ts'
+import { foundTable } from '../../tuning/found.ts'
 import { currentRows } from '../job.ts'
 import { readCurves, readRows } from '../store.ts'
 import { loadSuite, STUDIES, SUITES } from '../suites.ts'
@@ -18,6 +19,8 @@ const RESULTS = join('bench', 'results')
 const PAGE = join('docs', 'results.md')
 const FIGURES = join('docs', 'results')
 const README = 'README.md'
+const TUNING = join('bench', 'tuning', 'results')
+const TUNING_PAGE = join('bench', 'tuning', 'README.md')
 
 /** @returns the exit status */
 export async function main(args: readonly string[]): Promise<number> {
@@ -46,10 +49,12 @@ export async function reportFiles(root: string): Promise<Map<string, string>> {
   const all = await Promise.all(names.map((name) => suiteReport(join(root, RESULTS), name)))
   const suites = all.filter(({ rows }) => rows.length > 0)
   const { text, figures } = await pageOf(suites, 'results')
-  const readme = withSection(readFileSync(join(root, README), 'utf8'), readmeSection(suites))
+  const inFile = (path: string, section: string) =>
+    markdown(withSection(readFileSync(join(root, path), 'utf8'), section, path))
   return new Map([
     [PAGE, await markdown(text)],
-    [README, await markdown(readme)],
+    [README, await inFile(README, readmeSection(suites))],
+    [TUNING_PAGE, await inFile(TUNING_PAGE, await foundTable(join(root, TUNING)))],
     ...[...figures].map(([name, svg]) => [join(FIGURES, name), svg] as const),
   ])
 }

@@ -6,7 +6,7 @@ import { estimate } from './statistics.ts'
 import { shortTable } from './tables.ts'
 import { estimateText, plainName, table } from './text.ts'
 
-/** What stands around the section in the README. */
+/** What stands around the section in the file. */
 const BEGIN = '<!-- results: written by npm run results:report -->'
 const END = '<!-- end of results -->'
 /** The suite that has some of the presets a second time. */
@@ -33,12 +33,17 @@ export function readmeSection(suites: readonly SuiteReport[]): string {
   ].join('\n\n')
 }
 
-/** @throws Error if the README has no place for it */
-export function withSection(readme: string, section: string): string {
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
+/**
+ * A text with the section in its place.
+ *
+ * @param path of the text's file, for the error
+ * @throws Error if the text has no place for it
+ */
+export function withSection(text: string, section: string, path: string): string {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
   if (begin < 0 || end < begin)
-    throw new Error(`README.md has no place for results; put "${BEGIN}" and "${END}" into it`)
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${readme.slice(end)}`
+    throw new Error(`${path} has no place for results; put "${BEGIN}" and "${END}" into it`)
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`
 }
 
 /** Scores by variant, and the names of the figures. */
