@@ -13,6 +13,9 @@ interface Table {
   readonly seeds: readonly number[]
 }
 
+/** The table that has some of the presets of the others a second time. */
+export const REPEATED = 'fresh-seeds'
+
 const TABLES: Readonly<Record<string, Table>> = {
   'classic-control': {
     about: 'classic control, 10 seeds',
@@ -46,7 +49,7 @@ const TABLES: Readonly<Record<string, Table>> = {
     ),
     seeds: seedsFrom(0, 3),
   },
-  'fresh-seeds': {
+  [REPEATED]: {
     about: 'the same presets on 5 seeds that neither their search nor the tables use',
     agents: ['dqn', 'a2c', 'ppo'],
     envs: ['CartPole-v1', 'Acrobot-v1', 'LunarLander-v3'],

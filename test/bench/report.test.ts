@@ -130,6 +130,28 @@ describe('a table', () => {
     )
   })
 
+  test('says whether what was wanted was reached, and again on fresh seeds', async () => {
+    const solved = [0, 1, 2, 3].map((seed) => row({ seed, best: 500 }))
+    const again = (best: number) => [row({ suite: 'fresh-seeds', seed: 9, best })]
+    const page = async (first: readonly ResultRow[], fresh: number) =>
+      (
+        await pageOf(
+          [
+            { ...suite, rows: first },
+            { ...suite, name: 'fresh-seeds', rows: again(fresh) },
+          ],
+          'results',
+        )
+      ).text
+    const reached = await page(solved, 500)
+    expect(reached).toContain('| dqn | CartPole-v1 | at least 500 | 500 [500, 500] | yes | 500 |')
+    expect(reached).toContain('| dqn | Acrobot-v1 | at least -80 | – | not run | -77 |')
+    expect(reached).toContain('| dqn | CartPole-v1 | 500 [500, 500] | 500 [500, 500] | yes |')
+    const missed = await page(rows, 9)
+    expect(missed).toMatch(/\| dqn \| CartPole-v1 \| at least 500 \| 485 \[.*\] \| \*\*no\*\* \|/)
+    expect(missed).toMatch(/\| dqn \| CartPole-v1 \| 485 \[.*\] \| 9 \[9, 9\] \| \*\*no\*\* \|/)
+  })
+
   test('of the README shows the best model', () => {
     const both = groupsOf([...rows, row({ agent: 'ppo', env: 'Acrobot-v1', best: -80 })])
     const [head, , ...lines] = shortTable(both).split('\n')

@@ -1,7 +1,10 @@
 /** docs/results.md, from the suites that have results. */
 import type { Study } from '../study.ts'
+import { REPEATED } from '../suites.ts'
+import { type Group, groupsOf } from './group.ts'
 import { type Section, studySection, type SuiteResults } from './study.ts'
 import { tableSection } from './tables.ts'
+import { robustnessTable, targetTable } from './targets.ts'
 import { listText } from './text.ts'
 
 export interface SuiteReport extends SuiteResults {
@@ -13,16 +16,27 @@ export interface SuiteReport extends SuiteResults {
 /** @param folder of the figures, as the page names it */
 export async function pageOf(suites: readonly SuiteReport[], folder: string): Promise<Section> {
   const figures = new Map<string, string>()
-  const parts = [INTRODUCTION]
+  const groups = presetGroups(suites)
+  const parts = [INTRODUCTION, TARGETS_INTRODUCTION, targetTable(groups)]
   for (const suite of suites) {
     const { study } = suite
     const section = study
       ? await studySection(study, suite, folder)
       : await tableSection(suite.name, suite, folder)
     for (const [name, svg] of section.figures) figures.set(name, svg)
-    parts.push(study ? STUDY_INTRODUCTION : `## ${suite.name}`, originOf(suite), section.text)
+    parts.push(study ? STUDY_INTRODUCTION : `## ${suite.name}`, originOf(suite))
+    if (suite.name === REPEATED)
+      parts.push(ROBUSTNESS_INTRODUCTION, robustnessTable(groups, groupsOf(suite.rows)))
+    parts.push(section.text)
   }
   return { text: parts.join('\n\n'), figures }
+}
+
+/** Of the presets, each once. */
+export function presetGroups(suites: readonly SuiteReport[]): Group[] {
+  return suites
+    .filter(({ study, name }) => !study && name !== REPEATED)
+    .flatMap(({ rows }) => groupsOf(rows))
 }
 
 const INTRODUCTION = `# Results
@@ -35,6 +49,14 @@ again: a run in the CSV is not repeated, one that was broken off goes on from it
 Of each run: the **best model** of the periodic evaluations, evaluated again over 100 fresh episodes; the **final
 model**, greedy, on the same episodes; the mean of the **last 100 training episodes**. Over seeds: mean, and
 interquartile mean (IQM) with its 95 % bootstrap interval. Numbers have four digits.`
+
+const TARGETS_INTRODUCTION = `## What was to be reached
+
+The interquartile mean over seeds of the best model. For orientation, _zoo_: Stable-Baselines3's tuned settings
+(rl-baselines3-zoo), one run each.`
+
+const ROBUSTNESS_INTRODUCTION = `The presets of the tables above on five seeds that neither a search nor a table has seen. _Within or above_: their
+interquartile mean is not below the table's 95 % interval.`
 
 const STUDY_INTRODUCTION = `## What weight normalization brings
 

@@ -1,6 +1,5 @@
 /** The results section of the README: a short table and two curves. */
-import { groupsOf } from './group.ts'
-import type { SuiteReport } from './page.ts'
+import { presetGroups, type SuiteReport } from './page.ts'
 import { completeCells, scoresOf } from './study-data.ts'
 import { estimate } from './statistics.ts'
 import { shortTable } from './tables.ts'
@@ -9,15 +8,12 @@ import { estimateText, plainName, table } from './text.ts'
 /** What stands around the section in the file. */
 const BEGIN = '<!-- results: written by npm run results:report -->'
 const END = '<!-- end of results -->'
-/** The suite that has some of the presets a second time. */
-const REPEATED = 'fresh-seeds'
 /** Curves in it, at most. */
 const CURVES = 2
 
 /** Empty where there are no results. */
 export function readmeSection(suites: readonly SuiteReport[]): string {
-  const tables = suites.filter(({ study, name }) => !study && name !== REPEATED)
-  const groups = tables.flatMap(({ rows }) => groupsOf(rows))
+  const groups = presetGroups(suites)
   const studies = suites.map(studyTables)
   const curves = studies.flatMap(({ curves: names }) => names).slice(0, CURVES)
   return [
