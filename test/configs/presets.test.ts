@@ -1,9 +1,10 @@
 /** Every file in configs/ fits its agent and its environments, and learning with it begins. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { make, registeredSpecs } from 'gymnasium-js'
+import { registeredSpecs } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type AgentName, agents } from '../../agents/index.ts'
+import { resolveAgentEnv } from '../../cli/environments.ts'
 import { agentNamed, loadSettings } from '../../cli/settings.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { inRepository } from '../cli/wn-rl.ts'
@@ -71,16 +72,18 @@ describe('learning begins', () => {
   test.each(pairs)('with $file on $env', async ({ agent: name, env: envId, path }) => {
     const settings = (set: readonly string[]) =>
       loadSettings({ agent: name, envId, configFile: path, set, flags: {} })
-    const start = ({ agent, run }: Awaited<ReturnType<typeof settings>>) =>
-      new agents[name].Agent({ ...agent, env: () => make(envId, run.envKwargs), seed: 1 })
+    const start = async ({ agent, run }: Awaited<ReturnType<typeof settings>>) => {
+      const { makeEnv } = await resolveAgentEnv(envId, run.envKwargs)
+      return new agents[name].Agent({ ...agent, env: makeEnv, seed: 1 })
+    }
 
     const whole = await settings([])
-    const asGiven = start(whole)
+    const asGiven = await start(whole)
     asGiven.checkBudget(whole.run.totalTimesteps)
     asGiven.dispose()
 
     const short = await settings([...SHORT[name], 'logInterval=1'])
-    const agent = start(short)
+    const agent = await start(short)
     const reported = new Set<string>()
     await agent.learn({
       totalTimesteps: short.run.totalTimesteps,
