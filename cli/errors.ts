@@ -1,4 +1,5 @@
 /** How errors leave the program: one line on stderr and an exit status. */
+import { messageOf as wholeMessageOf } from '../src/error-message.ts'
 import { UsageError } from '../src/training/index.ts'
 
 export const EXIT = {
@@ -24,8 +25,9 @@ export async function askedFor<T>(work: () => T | Promise<T>): Promise<T> {
 
 /** The one line that a user sees. */
 export function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.trim().replace(/\s*\n\s*/g, ' ')
+  return wholeMessageOf(error)
+    .trim()
+    .replace(/\s*\n\s*/g, ' ')
 }
 
 export function exitStatusOf(error: unknown): number {

@@ -1,4 +1,5 @@
 /** What went wrong with a file: every message names the path, the cause and, where there is one, the remedy. */
+import { messageOf } from './error-message.ts'
 
 /** The system's codes that users meet, in words. */
 const CAUSES: Readonly<Record<string, string>> = {
@@ -34,8 +35,4 @@ export class FileError extends Error {
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,4 +1,5 @@
 /** GPUs as WebGPU offers them: the browser's own, and in Node those of Dawn (npm package `webgpu`). */
+import { messageOf } from '../error-message.ts'
 
 /** What the npm package `webgpu` exports. */
 interface Dawn {
@@ -111,10 +112,9 @@ export async function loadOptional<T>(load: () => Promise<T>, name: string): Pro
   try {
     return await load()
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(
       `backend: "webgpu" needs the npm packages @tensorflow/tfjs-backend-webgpu and, outside browsers, webgpu, but ` +
-        `${name} does not load (${reason}); install them: npm install @tensorflow/tfjs-backend-webgpu@4.22 webgpu`,
+        `${name} does not load (${messageOf(cause)}); install them: npm install @tensorflow/tfjs-backend-webgpu@4.22 webgpu`,
       { cause },
     )
   }

@@ -8,6 +8,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import { messageOf } from '../error-message.ts'
 import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
 import { download } from './reading.ts'
 import { gpuFailure, registerWebGpu, WEBGPU } from './webgpu.ts'
@@ -103,7 +104,7 @@ async function pickAutomatically({
     await initialize('cpu', options)
     return {
       name: 'cpu',
-      reason: `auto: simd does not start here, so this will be slow (${describe(error)})`,
+      reason: `auto: simd does not start here, so this will be slow (${messageOf(error)})`,
     }
   }
 }
@@ -117,7 +118,7 @@ async function startPreferred(
     return { ...(await start(preferred.name, options)), reason: preferred.reason }
   } catch (error) {
     const { name, reason } = await pickAutomatically(options)
-    return { name, reason: `${reason}; ${preferred.name} does not start (${describe(error)})` }
+    return { name, reason: `${reason}; ${preferred.name} does not start (${messageOf(error)})` }
   }
 }
 
@@ -146,8 +147,4 @@ function missingKernels(name: BackendName, kernels: readonly string[]): string[]
   // tfjs declares that there is always one.
   const find = (kernel: string): tf.KernelConfig | undefined => tf.getKernel(kernel, name)
   return kernels.filter((kernel) => !find(kernel))
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

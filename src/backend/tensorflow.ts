@@ -6,6 +6,7 @@
  * and the gradients live in tables on `globalThis`, which all copies share.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { messageOf } from '../error-message.ts'
 
 /** The packages that may bring the library, the better one first. */
 export const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
@@ -113,8 +114,7 @@ function urlOf(path: string): string {
 }
 
 function causeOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.trim().replace(/\s+/g, ' ')
+  return messageOf(error).trim().replace(/\s+/g, ' ')
 }
 
 function absentMessage(folder: string | undefined): string {

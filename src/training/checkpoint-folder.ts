@@ -2,6 +2,7 @@
  * The checkpoints of a run: folders `checkpoints/step-N/`, each whole or not there. A new one is written before the
  * oldest is removed, and one that does not read is passed over for the one before it.
  */
+import { messageOf } from '../error-message.ts'
 import { codeOf } from '../file-error.ts'
 import { type Checkpoint, encodeCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { directoryStore, disk } from './directory.ts'
@@ -87,7 +88,7 @@ export async function latestCheckpoint<T>(
       return accept(await readCheckpointAt(path, step, files), path)
     } catch (error) {
       if (PASSING.includes(codeOf(error) ?? '')) throw error
-      onRefused(error instanceof Error ? error.message : String(error))
+      onRefused(messageOf(error))
     }
   }
   if (steps.length === 0) return undefined

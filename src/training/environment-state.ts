@@ -9,6 +9,7 @@
 import type { DType, Info, JsonObject, Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
 import { z } from 'zod'
+import { messageOf } from '../error-message.ts'
 import type { Rng, Seed } from '../rng.ts'
 import {
   type CheckpointState,
@@ -137,8 +138,4 @@ function replaceState(envs: VectorEnv, state: JsonObject, { path = [] }: StatePa
 function dtypeOfSpace(space: Space): DType {
   if (space.kind === 'box') return space.dtype
   return space.kind === 'multi-binary' ? 'uint8' : 'int32'
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

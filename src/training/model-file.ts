@@ -8,6 +8,7 @@
  */
 import { spaceFromJSON, type Space, type SpaceJson } from 'gymnasium-js'
 import { z } from 'zod'
+import { messageOf } from '../error-message.ts'
 import { sha256Hex } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 import { listedFileSchema, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
@@ -100,8 +101,7 @@ function readSpace(json: SpaceJson, field: string, path: string): Space {
   try {
     return spaceFromJSON(json)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`${path}: ${field} is not a space: ${reason}`, { cause: error })
+    throw new Error(`${path}: ${field} is not a space: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -6,6 +6,7 @@
 import type { JsonObject } from 'gymnasium-js'
 import type { ActionArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import type { NumericArray } from '../backend/index.ts'
+import { messageOf } from '../error-message.ts'
 import type { Seed } from '../rng.ts'
 import { type CheckpointState, tensorOf } from '../state.ts'
 import type { Playing } from './environment-state.ts'
@@ -135,7 +136,7 @@ export function stepWatched(
   try {
     step = envs.step(actions)
   } catch (error) {
-    const what = error instanceof Error ? error.message : String(error)
+    const what = messageOf(error)
     const failure = { environment: environmentIn(what), what }
     throw environmentTrouble(failure, playing, after(moment, envs), { actions }, error)
   }
