@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -22,6 +23,8 @@ export default defineConfig({
     exclude: ['node_modules/**'],
     // Source modules that Node cannot import as they are; see src/backend/select.ts.
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
+    // Vitest leaves one core free; but many tests wait for processes of their own, and two cores would run one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
