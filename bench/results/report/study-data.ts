@@ -53,15 +53,28 @@ export function differenceTo(study: Study, cell: CompleteCell, other: string): V
   return { agent, env, difference: difference(of!, to!) }
 }
 
-/** Scaled, over all environments of an agent that are complete and have as many seeds as the first of them. */
+/** Of each agent, those with as many seeds: over them a stratified interval can be drawn. */
+export function bySeeds(cells: readonly CompleteCell[]): CompleteCell[][] {
+  const groups = new Map<string, CompleteCell[]>()
+  for (const complete of cells) {
+    const key = `${complete.cell.agent}/${complete.cell.seeds}`
+    groups.set(key, [...(groups.get(key) ?? []), complete])
+  }
+  return [...groups.values()]
+}
+
+/**
+ * Scaled, over environments.
+ *
+ * @param cells of one agent, of as many seeds
+ */
 export function overEnvironments(
   study: Study,
   cells: readonly CompleteCell[],
   variant: string,
 ): Estimate {
-  const seeds = cells[0]!.cell.seeds
-  const tasks = cells.filter(({ cell }) => cell.seeds === seeds)
-  const scaled = tasks.map((cell) =>
+  const { seeds } = cells[0]!.cell
+  const scaled = cells.map((cell) =>
     scoresOf(study, cell, variant).map((score) => scaledScore(study, cell.cell.env, score)),
   )
   return estimateOverTasks(

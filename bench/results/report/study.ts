@@ -11,6 +11,7 @@ import {
   completeCells,
   differenceTo,
   goodRates,
+  bySeeds,
   overEnvironments,
   scoresOf,
   SUBJECT,
@@ -143,22 +144,16 @@ function overview(study: Study, cells: readonly CompleteCell[]): string {
       return sideOf(difference) === 'around 0' ? text : `**${text}**`
     }),
   ])
-  const agents = [...new Set(cells.map(({ cell }) => cell.agent))]
-  const scaled = agents.map((agent) => {
-    const own = cells.filter(({ cell }) => cell.agent === agent)
-    const seeds = own[0]!.cell.seeds
-    const envs = own.filter(({ cell }) => cell.seeds === seeds).map(({ cell }) => cell.env)
-    return [
-      `${agent}: ${listText(envs)}`,
-      ...Object.keys(study.variants).map((variant) =>
-        estimateText(overEnvironments(study, own, variant)),
-      ),
-    ]
-  })
+  const scaled = bySeeds(cells).map((own) => [
+    `${own[0]!.cell.agent}: ${listText(own.map(({ cell }) => cell.env))}`,
+    ...Object.keys(study.variants).map((variant) =>
+      estimateText(overEnvironments(study, own, variant)),
+    ),
+  ])
   return [
     `Score of \`${SUBJECT}\` minus that of the others, interquartile means and 95 % interval of the difference; bold where the interval does not hold 0:`,
     table(['', ...others.map((other) => `− \`${other}\``)], differences),
-    'Scaled scores (0 random play, 1 a good policy) over environments, interquartile mean and stratified 95 % interval:',
+    'Scaled scores (0 random play, 1 a good policy) over the environments of as many seeds, interquartile mean and stratified 95 % interval:',
     table(['', ...Object.keys(study.variants).map((name) => `\`${name}\``)], scaled),
   ].join('\n\n')
 }
