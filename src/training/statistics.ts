@@ -25,7 +25,7 @@ export interface BootstrapOptions {
 }
 
 /** Σ values / n; NaN of none. */
-export function mean(values: readonly number[]): number {
+export function mean(values: readonly number[] | Float64Array): number {
   let sum = 0
   for (const value of values) sum += value
   return sum / values.length
@@ -35,9 +35,7 @@ export function mean(values: readonly number[]): number {
 export function interquartileMean(values: readonly number[]): number {
   const sorted = ascending(values)
   const cut = Math.floor(sorted.length / 4)
-  let sum = 0
-  for (let i = cut; i < sorted.length - cut; i++) sum += sorted[i]!
-  return sum / (sorted.length - 2 * cut)
+  return mean(sorted.subarray(cut, sorted.length - cut))
 }
 
 /**

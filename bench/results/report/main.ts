@@ -1,6 +1,7 @@
 /**
  * `npm run results:report`: docs/results.md, the figures in docs/results/ and the results section of the README, made
- * from the CSV files of bench/results/ alone, and what bench/tuning/README.md says of the searches, from theirs. With `--check` nothing is written, and what is out of date is named.
+ * from the CSV files of bench/results/ alone, and what bench/tuning/README.md says of the searches, from theirs. With
+ * `--check` nothing is written, and what is out of date is named.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -7,11 +7,11 @@ import { FIGURES, meanOf } from './group.ts'
 import { drawSensitivity } from './sensitivity.ts'
 import { estimate, sideOf } from './statistics.ts'
 import {
+  bySeeds,
   type CompleteCell,
   completeCells,
   differenceTo,
   goodRates,
-  bySeeds,
   overEnvironments,
   scoresOf,
   SUBJECT,

@@ -26,9 +26,8 @@ export function robustnessTable(groups: readonly Group[], fresh: readonly Group[
     const first = findGroup(groups, group)
     const known = first && estimate(figuresOf(first, 'best'))
     const verdict = known ? (again.value >= known.low ? 'yes' : '**no**') : 'not run'
-    return [
-      ...[group.agent, group.env, known ? estimateText(known) : '–', estimateText(again), verdict],
-    ]
+    const before = known ? estimateText(known) : '–'
+    return [group.agent, group.env, before, estimateText(again), verdict]
   })
   return table(
     ['agent', 'environment', 'IQM of the table [95 %]', 'of these seeds', 'within or above'],
