@@ -1,5 +1,6 @@
 /** Learning curves: from the rows of several runs to a line, its interval and evaluations, per agent × environment. */
 import { RUN_OPTIONS } from '../configs/schema.ts'
+import { groupBy } from '../src/group-by.ts'
 import { bootstrapInterval, interquartileMean, mean } from '../src/training/index.ts'
 import type { MetricsRow, RunHeader, RunFiles } from './run-files.ts'
 
@@ -71,13 +72,9 @@ export function learningCurves(runs: readonly RunFiles[], options: CurveOptions)
   const series = runs.flatMap((run) => seriesOf(run, options.metric, notes))
   const lastStep = Math.max(0, ...series.map(({ end }) => end))
   const window = options.window ?? Math.max(1, roundNumber(lastStep / 50))
-  const groups = new Map<string, Series[]>()
-  for (const one of series) {
-    const key = groupKey(one.config)
-    groups.set(key, [...(groups.get(key) ?? []), one])
-  }
-  const labels = labelsOf([...groups.values()].map(([first]) => first!.config))
-  const curves = [...groups.values()].map((group, i) =>
+  const groups = [...groupBy(series, ({ config }) => groupKey(config)).values()]
+  const labels = labelsOf(groups.map(([first]) => first!.config))
+  const curves = groups.map((group, i) =>
     curveOf(labels[i]!, oneOfEachSeed(group, notes), lastStep, { ...options, window }),
   )
   return { curves, window, notes }
@@ -208,13 +205,14 @@ function evaluated(
 ): Curve['evaluations'] {
   const name = EVALUATIONS[metric]
   if (name === undefined) return []
-  const values = new Map<number, number[]>()
-  for (const { rows } of group)
-    for (const { step, metrics } of rows)
-      if (metrics[name] !== undefined)
-        values.set(step, [...(values.get(step) ?? []), metrics[name]])
-  return [...values]
+  const values = group.flatMap(({ rows }) =>
+    rows.flatMap(({ step, metrics }) => {
+      const value = metrics[name]
+      return value === undefined ? [] : { step, value }
+    }),
+  )
+  return [...groupBy(values, ({ step }) => step)]
     .filter(([, all]) => all.length === group.length)
-    .map(([step, all]) => ({ step, value: STATISTICS[statistic](all) }))
+    .map(([step, all]) => ({ step, value: STATISTICS[statistic](all.map(({ value }) => value)) }))
     .sort((a, b) => a.step - b.step)
 }

@@ -1,4 +1,5 @@
 /** Rows that belong together: the seeds of one agent on one environment in one variant. */
+import { groupBy } from '../../../src/group-by.ts'
 import { mean } from '../../../src/training/index.ts'
 import type { CurveRow, FigureName, ResultRow } from '../rows.ts'
 
@@ -19,12 +20,8 @@ export interface Group {
 
 /** Of the runs that count, in the order of the CSV. */
 export function groupsOf(rows: readonly ResultRow[]): Group[] {
-  const groups = new Map<string, ResultRow[]>()
-  for (const row of rows) {
-    if (row.part !== 'final') continue
-    const key = [row.agent, row.env, row.variant].join('\n')
-    groups.set(key, [...(groups.get(key) ?? []), row])
-  }
+  const final = rows.filter(({ part }) => part === 'final')
+  const groups = groupBy(final, ({ agent, env, variant }) => [agent, env, variant].join('\n'))
   return [...groups.values()].map((group) => {
     const { agent, env, variant } = group[0]!
     return { agent, env, variant, rows: group.toSorted((a, b) => a.seed - b.seed) }

@@ -5,6 +5,7 @@
 import { dot, lineY, plot } from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
 import { COLORS, FONT, INK, shortNumber } from '../../../cli/figure.ts'
+import { groupBy } from '../../../src/group-by.ts'
 import { mean } from '../../../src/training/index.ts'
 import type { ResultRow } from '../rows.ts'
 
@@ -122,12 +123,7 @@ function noiseTicks(points: readonly Point[]): number[] {
 }
 
 function meansOf(points: readonly Point[]): Point[] {
-  const groups = new Map<string, Point[]>()
-  for (const point of points) {
-    const key = `${point.variant} ${point.rate}`
-    groups.set(key, [...(groups.get(key) ?? []), point])
-  }
-  return [...groups.values()]
+  return [...groupBy(points, ({ variant, rate }) => `${variant} ${rate}`).values()]
     .map((group) => ({ ...group[0]!, value: mean(group.map(({ value }) => value)) }))
     .sort((a, b) => a.rate - b.rate)
 }

@@ -1,4 +1,5 @@
 /** What the report needs of a study: which of it is complete, and the scores that its protocol compares. */
+import { groupBy } from '../../../src/group-by.ts'
 import { mean } from '../../../src/training/index.ts'
 import type { ResultRow } from '../rows.ts'
 import { type Cell, searched, type Study } from '../study.ts'
@@ -55,12 +56,7 @@ export function differenceTo(study: Study, cell: CompleteCell, other: string): V
 
 /** Of each agent, those with as many seeds: over them a stratified interval can be drawn. */
 export function bySeeds(cells: readonly CompleteCell[]): CompleteCell[][] {
-  const groups = new Map<string, CompleteCell[]>()
-  for (const complete of cells) {
-    const key = `${complete.cell.agent}/${complete.cell.seeds}`
-    groups.set(key, [...(groups.get(key) ?? []), complete])
-  }
-  return [...groups.values()]
+  return [...groupBy(cells, ({ cell }) => `${cell.agent}/${cell.seeds}`).values()]
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The section of a table of results: agents on environments, every seed shown. */
+import { groupBy } from '../../../src/group-by.ts'
 import { drawTraining } from './curves.ts'
 import { FIGURES, figuresOf, type Group, groupsOf, meanOf } from './group.ts'
 import { estimate } from './statistics.ts'
@@ -69,12 +70,7 @@ function namesOf({ agent, env, rows }: Group): string[] {
 
 /** One for each number of seeds. */
 function seedsTables(groups: readonly Group[]): string {
-  const bySeeds = new Map<string, Group[]>()
-  for (const group of groups) {
-    const seeds = group.rows.map(({ seed }) => seed).join()
-    bySeeds.set(seeds, [...(bySeeds.get(seeds) ?? []), group])
-  }
-  return [...bySeeds]
+  return [...groupBy(groups, ({ rows }) => rows.map(({ seed }) => seed).join())]
     .map(([seeds, own]) => {
       const rows = own.flatMap(({ agent, env, rows: runs }) =>
         Object.entries(FIGURES).map(([title, figure]) => [
