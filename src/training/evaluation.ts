@@ -1,8 +1,8 @@
 /**
  * Greedy evaluation on environments of its own.
  *
- * One episode per copy of the environment, all copies side by side: a pool from which the first episodes to end are
- * taken would favour short ones.
+ * One episode per copy of the environment, all copies side by side, those that are through resting until all are: a
+ * pool from which the first episodes to end are taken would favour short ones.
  */
 import type { Env, Info } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
@@ -10,6 +10,7 @@ import { atOnce, type Awaitable } from '../backend/index.ts'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
 import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
+import { oneEpisodeOf } from './one-episode.ts'
 
 /** Something that acts: an agent, or anything of one's own. */
 export interface Policy {
@@ -95,7 +96,8 @@ function* playInTurns(policy: Policy, options: EvaluationOptions): Turns {
   if (!Number.isSafeInteger(episodes) || episodes < 1) {
     throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
   }
-  const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeEnv))
+  const makeOne = () => oneEpisodeOf(makeEnv())
+  const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeOne))
   try {
     return yield* playEpisodes(policy, envs, { seed, deterministic, maxEpisodeSteps })
   } finally {
@@ -194,7 +196,6 @@ function* playEpisodes(
   const episodes = envs.numEnvs
   const returns = new Array<number>(episodes).fill(0)
   const lengths = new Array<number>(episodes).fill(0)
-  // Environments whose episode is over go on with another one, which does not count, until the last is through.
   const playing = new Set(returns.keys())
   let { obs, infos } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
   for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {

@@ -1,4 +1,4 @@
-import { Discrete } from 'gymnasium-js'
+import { Discrete, type ResetArgs, type ResetResult, type StepResult } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
 import {
   argMax,
@@ -49,6 +49,51 @@ describe('an evaluation', () => {
     const cartPoles = (episodes: number) =>
       evaluate(alwaysLeft, { makeEnv: cartPole, episodes, seed: 1 })
     expect(cartPoles(6).lengths.slice(0, 2)).toEqual(cartPoles(2).lengths)
+  })
+
+  test('steps an environment no further than its episode, and shows nothing of what comes after', () => {
+    let steps = 0
+    const counted: Game = { ...countdown, play: (state) => (steps++, countdown.play(state, 0)) }
+    const seen: number[][] = []
+    const policy: Policy = {
+      actBatch: (obs) => (seen.push([...(obs as Int32Array)]), new Int32Array(obs.length)),
+    }
+    const makeEnv = () => new GameEnv(counted)
+    const { lengths } = evaluate(policy, { makeEnv, episodes: 6, seed: 3 })
+    expect(steps).toBe(lengths.reduce((sum, length) => sum + length))
+    const left = lengths.map((length, i) => seen.map((obs, step) => [obs[i], length - step]))
+    for (const [observed, expected] of left.flat()) expect(observed).toBe(Math.max(0, expected!))
+  })
+
+  test('lets those that are through go on with actions that are legal', () => {
+    class Masked extends GameEnv {
+      override step(action: unknown): StepResult {
+        const step = super.step(action)
+        return { ...step, info: maskOf(step.terminated ? 0 : 1) }
+      }
+      override reset(args?: ResetArgs): ResetResult {
+        return { ...super.reset(args), info: maskOf(1) }
+      }
+    }
+    const maskOf = (legal: number) => ({ actionMask: new Uint8Array(2).fill(legal) })
+    const policy: Policy = {
+      actBatch: (obs, { infos }) => {
+        for (const info of infos!) expect(info['actionMask']).toContain(1)
+        return new Int32Array(obs.length)
+      },
+    }
+    const makeEnv = () => new Masked(countdown)
+    const { lengths } = evaluate(policy, { makeEnv, episodes: 6, seed: 3 })
+    expect(new Set(lengths).size).toBeGreaterThan(1)
+  })
+
+  test.each([
+    ['nothing', undefined, 'function 0 returned undefined'],
+    ['a promise', Promise.resolve(), 'function 0 returned a promise'],
+    ['an object', {}, 'observationSpace is undefined'],
+  ])('of %s instead of an environment is refused by name', (_, env, message) => {
+    const makeEnv = () => env as never
+    expect(() => evaluate(anyAction, { ...options, makeEnv, episodes: 2 })).toThrow(message)
   })
 
   test('repeats with its seed and differs with another', () => {
