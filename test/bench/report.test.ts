@@ -87,6 +87,25 @@ describe('the pages in the repository', () => {
     },
   )
 
+  test('counts the study’s clear differences as its table of them shows them', () => {
+    const [differences, after] = page
+      .split('bold where the interval does not hold 0:')[1]!
+      .split('\n| of ')
+    const shown = differences!.split('\n').filter((line) => line.includes(' on '))
+    const counts = after!.split('\n').filter((line) => line.startsWith('| '))
+    const cellsOf = (line: string) =>
+      line
+        .split('|')
+        .slice(2, -1)
+        .map((cell) => cell.trim())
+    const count = (pattern: RegExp) =>
+      cellsOf(shown[0]!).map((_, i) =>
+        String(shown.filter((line) => pattern.test(cellsOf(line)[i]!)).length),
+      )
+    expect(shown).toHaveLength(cells.length)
+    expect(counts.slice(1, 4).map(cellsOf)).toEqual([/^\*\*\d/, /^\*\*-/, /^[-\d]/].map(count))
+  })
+
   test('the README’s results show no number that docs/results.md has not', () => {
     const readme = read('README.md').split('<!-- results: ')[1]!.split('<!-- end of results')[0]!
     const numbers = new Set(page.match(/-?\d+(\.\d+)?/g))

@@ -2,6 +2,7 @@
 import { presetGroups, type SuiteReport } from './page.ts'
 import { completeCells, scoresOf } from './study-data.ts'
 import { estimate } from './statistics.ts'
+import { verdictTable } from './study.ts'
 import { shortTable } from './tables.ts'
 import { estimateText, plainName, table } from './text.ts'
 
@@ -56,6 +57,8 @@ function studyTables({ study, rows }: SuiteReport): { text: string[]; curves: st
     text: [
       'What normalizations bring, each at its own best learning rate: greedy return averaged over training, IQM over seeds with its 95 % interval:',
       table(['', ...variants.map((name) => `\`${name}\``)], lines),
+      'Pairs of agent and environment on which the 95 % interval of the difference leaves out 0:',
+      verdictTable(study, cells),
     ],
     curves: cells.map(({ cell }) => `${plainName(`${study.name}-${cell.agent}-${cell.env}`)}.svg`),
   }

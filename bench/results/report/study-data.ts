@@ -105,7 +105,9 @@ export function goodRates(study: Study, { cell, rows }: CompleteCell): ReadonlyM
 }
 
 /** Cells in which the difference to another variant lies above, below and around 0. */
-export function tally(verdicts: readonly Verdict[]) {
+export type Tally = Readonly<Record<'above' | 'below' | 'around', readonly Verdict[]>>
+
+export function tally(verdicts: readonly Verdict[]): Tally {
   const of = (side: ReturnType<typeof sideOf>) =>
     verdicts.filter((verdict) => sideOf(verdict.difference) === side)
   return { above: of('above 0'), below: of('below 0'), around: of('around 0') }

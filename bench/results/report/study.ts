@@ -15,6 +15,7 @@ import {
   overEnvironments,
   scoresOf,
   SUBJECT,
+  type Tally,
   tally,
   type Verdict,
 } from './study-data.ts'
@@ -153,9 +154,28 @@ function overview(study: Study, cells: readonly CompleteCell[]): string {
   return [
     `Score of \`${SUBJECT}\` minus that of the others, interquartile means and 95 % interval of the difference; bold where the interval does not hold 0:`,
     table(['', ...others.map((other) => `− \`${other}\``)], differences),
+    verdictTable(study, cells),
     'Scaled scores (0 random play, 1 a good policy) over the environments of as many seeds, interquartile mean and stratified 95 % interval:',
     table(['', ...Object.keys(study.variants).map((name) => `\`${name}\``)], scaled),
   ].join('\n\n')
+}
+
+/** On how many of the agents and environments the subject is better and worse than each other variant. */
+export function verdictTable(study: Study, cells: readonly CompleteCell[]): string {
+  const others = Object.keys(study.variants).filter((variant) => variant !== SUBJECT)
+  const tallies = others.map((other) =>
+    tally(cells.map((cell) => differenceTo(study, cell, other))),
+  )
+  const counts = (verdicts: (of: Tally) => readonly Verdict[]) =>
+    tallies.map((of) => String(verdicts(of).length))
+  return table(
+    [`of ${cells.length}, \`${SUBJECT}\` is`, ...others.map((other) => `against \`${other}\``)],
+    [
+      ['better', ...counts(({ above }) => above)],
+      ['worse', ...counts(({ below }) => below)],
+      ['without a clear difference', ...counts(({ around }) => around)],
+    ],
+  )
 }
 
 /** The protocol's expectations, by number. */
@@ -177,8 +197,9 @@ function expectations(study: Study, cells: readonly CompleteCell[]): string {
 }
 
 /** Where the subject is better, worse and neither. */
-function sides({ above, below, around }: ReturnType<typeof tally>): string {
-  return `better ${where(above)}, worse ${where(below)}, without a clear difference ${where(around)}`
+function sides({ above, below, around }: Tally): string {
+  const rest = around.length === 0 ? '' : `, without a clear difference ${where(around)}`
+  return `better ${where(above)}, worse ${where(below)}${rest}`
 }
 
 function refuted(verdicts: readonly Verdict[]): string {
