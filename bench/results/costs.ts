@@ -39,11 +39,12 @@ export function costOf(suite: Suite, rows: readonly ResultRow[], cores: number, 
   const total = { runs: 0, runsLeft: 0, hours: 0, hoursLeft: 0 }
   for (const plan of parts) {
     const done = rows.filter((row) => isOf(row, plan)).length
-    const left = Math.max(0, plan.runs - done)
+    const runs = Math.max(plan.runs, done) // a study's search may have gone beyond what was planned
+    const left = runs - done
     const hours = secondsOf(plan, rows) / 3600 / cores
-    total.runs += plan.runs
+    total.runs += runs
     total.runsLeft += left
-    total.hours += plan.runs * hours
+    total.hours += runs * hours
     total.hoursLeft += left * hours
   }
   return total

@@ -36,7 +36,7 @@ export interface Suite {
   readonly name: string
   /** In a sentence. */
   readonly about: string
-  /** All that it may come to. */
+  /** What it comes to at least. */
   readonly plan: readonly Plan[]
   /** What it would train if there were a preset. */
   readonly lacks: readonly string[]

@@ -58,9 +58,10 @@ const NORM_ROWS = 10
 
 export function studySuite(study: Study): Suite {
   const { name, about, variants, cells, searchSeeds } = study
+  const extensions = cells.length * Object.keys(variants).length * EXTENSIONS * searchSeeds.length
   return {
     name,
-    about,
+    about: `${about}; up to ${extensions} short runs more, where a best rate lies at an end of those tried`,
     lacks: [],
     plan: cells.flatMap(({ agent, env, timesteps, searchTimesteps, seeds, rates }) => {
       const count = Object.keys(variants).length

@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { costOf } from '../../bench/results/costs.ts'
 import { fingerprint, type Job, settingsOf } from '../../bench/results/job.ts'
 import { main } from '../../bench/results/main.ts'
-import { rowsFromCsv } from '../../bench/results/rows.ts'
+import { type ResultRow, rowsFromCsv } from '../../bench/results/rows.ts'
 import { runSuite } from '../../bench/results/runner.ts'
 import { loadSuite, SUITES } from '../../bench/results/suites.ts'
 import { trainJob } from '../../bench/results/train.ts'
@@ -219,6 +219,17 @@ describe('suites', () => {
       expect(hours > 0).toBe(runs > 0)
     },
   )
+
+  test('what was trained beyond the plan counts as part of it', async () => {
+    const suite = await loadSuite('smoke')
+    const { agent, env, part, runs } = suite.plan[0]!
+    const rows = Array.from({ length: runs + 3 }, (_, seed) => ({
+      ...{ agent, env, part, seed, outcome: 'done', wall_seconds: 3600 },
+    })) as unknown as ResultRow[]
+    const [planned, cost] = [costOf(suite, [], 2), costOf(suite, rows, 2)]
+    expect([cost.runs, cost.runsLeft]).toEqual([planned.runs + 3, planned.runs - runs])
+    expect(cost.hours - cost.hoursLeft).toBeCloseTo((runs + 3) / 2, 9)
+  })
 
   test('a fingerprint tells options, not the order in which they are written', () => {
     const job: Job = {
