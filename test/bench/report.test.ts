@@ -127,7 +127,10 @@ function row(more: Partial<ResultRow>): ResultRow {
 
 describe('a table', () => {
   const rows = [2, 0, 1, 3].map((seed) => row({ seed, best: [10, 500, 490, 480][seed]! }))
-  const suite: SuiteReport = { name: 'classic-control', study: undefined, rows, curves: [] }
+  const plan = [
+    { agent: 'dqn', env: 'CartPole-v1', part: 'final', runs: 4, timesteps: 5000 },
+  ] as const
+  const suite: SuiteReport = { name: 'classic-control', study: undefined, plan, rows, curves: [] }
 
   test('shows mean, interquartile mean, interval and every seed, in order', async () => {
     const withCurves = {
@@ -143,6 +146,10 @@ describe('a table', () => {
     expect(text).toMatch(/\| dqn \| CartPole-v1 \| 5,000 \| 4 \| 370 \| 485 \[[\d.]+, [\d.]+\] \|/)
     expect(text).toContain('| dqn, CartPole-v1, best model | 10 | 500 | 490 | 480 |')
     expect(text).toContain('`abc`')
+    expect(text).not.toContain('Not run')
+    expect((await pageOf([{ ...suite, rows: rows.slice(1) }], 'results')).text).toContain(
+      '**Not run, or not to the end:** dqn on CartPole-v1 (3 of 4 runs).',
+    )
     expect([...figures.keys()]).toEqual(['classic-control-CartPole-v1.svg'])
     expect(figures.get('classic-control-CartPole-v1.svg')).toMatch(
       /^<svg .*dqn \(4 seeds\).*<\/svg>\n$/s,
@@ -189,7 +196,10 @@ describe('a table', () => {
 
 test('a study that is not complete says so and shows no figures', async () => {
   const rows = [row({ suite: 'smoke', variant: 'weight', seed: 0 })]
-  const { text, figures } = await pageOf([{ name: 'smoke', study: SMOKE, rows, curves: [] }], 'x')
+  const { text, figures } = await pageOf(
+    [{ name: 'smoke', study: SMOKE, plan: [], rows, curves: [] }],
+    'x',
+  )
   expect(text).toContain('**Run:** nothing yet')
   expect(text).toContain('dqn on CartPole-v1 (1 of at least 10 runs)')
   expect(figures.size).toBe(0)

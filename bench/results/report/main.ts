@@ -62,9 +62,10 @@ export async function reportFiles(root: string): Promise<Map<string, string>> {
 
 /** What there is of a suite as it is now. */
 async function suiteReport(folder: string, name: string): Promise<SuiteReport> {
-  const rows = currentRows(await loadSuite(name), readRows(folder, name))
+  const suite = await loadSuite(name)
+  const rows = currentRows(suite, readRows(folder, name))
   const study = STUDIES.find((one) => one.name === name)
-  return { name, study, rows, curves: readCurves(folder, name) }
+  return { name, study, plan: suite.plan, rows, curves: readCurves(folder, name) }
 }
 
 /** As `npm run format` leaves it. */

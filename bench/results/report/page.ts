@@ -1,16 +1,18 @@
 /** docs/results.md, from the suites that have results. */
+import type { Plan } from '../job.ts'
 import type { Study } from '../study.ts'
 import { REPEATED } from '../suites.ts'
 import { type Group, groupsOf } from './group.ts'
 import { type Section, studySection, type SuiteResults } from './study.ts'
 import { tableSection } from './tables.ts'
 import { robustnessTable, targetTable } from './targets.ts'
-import { listText } from './text.ts'
+import { listText, notRun } from './text.ts'
 
 export interface SuiteReport extends SuiteResults {
   readonly name: string
   /** Undefined for a table. */
   readonly study: Study | undefined
+  readonly plan: readonly Plan[]
 }
 
 /** @param folder of the figures, as the page names it */
@@ -27,9 +29,18 @@ export async function pageOf(suites: readonly SuiteReport[], folder: string): Pr
     parts.push(study ? STUDY_INTRODUCTION : `## ${suite.name}`, originOf(suite))
     if (suite.name === REPEATED)
       parts.push(ROBUSTNESS_INTRODUCTION, robustnessTable(groups, groupsOf(suite.rows)))
+    if (!study) parts.push(...notRun(lackingOf(suite)))
     parts.push(section.text)
   }
   return { text: parts.join('\n\n'), figures }
+}
+
+/** Of a table, what has fewer runs than it is to have. */
+function lackingOf({ plan, rows }: SuiteReport): string[] {
+  return plan.flatMap(({ agent, env, runs }) => {
+    const trained = rows.filter((row) => row.agent === agent && row.env === env).length
+    return trained < runs ? `${agent} on ${env} (${trained} of ${runs} runs)` : []
+  })
 }
 
 /** Of the presets, each once. */

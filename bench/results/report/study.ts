@@ -19,7 +19,7 @@ import {
   tally,
   type Verdict,
 } from './study-data.ts'
-import { estimateText, folded, listText, numberText, plainName, table } from './text.ts'
+import { estimateText, folded, listText, notRun, numberText, plainName, table } from './text.ts'
 
 export interface Section {
   /** Markdown. */
@@ -84,10 +84,7 @@ function coverage(
       const trained = rows.filter((row) => row.agent === agent && row.env === env).length
       return `${name(agent, env)} (${trained} of at least ${leastRuns(study, agent, env)} runs)`
     })
-  return [
-    `**Run:** ${listText(done) || 'nothing yet'}.`,
-    ...(lacking.length > 0 ? [`**Not run, or not to the end:** ${listText(lacking)}.`] : []),
-  ].join('\n\n')
+  return [`**Run:** ${listText(done) || 'nothing yet'}.`, ...notRun(lacking)].join('\n\n')
 }
 
 function leastRuns(study: Study, agent: string, env: string): number {

@@ -27,6 +27,11 @@ export function listText(items: readonly string[]): string {
   return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)!}`
 }
 
+/** A paragraph that names them, where there are any. */
+export function notRun(items: readonly string[]): string[] {
+  return items.length === 0 ? [] : [`**Not run, or not to the end:** ${listText(items)}.`]
+}
+
 /** For file names and anchors: `MinAtar/Breakout-v1` → `MinAtar-Breakout-v1`. */
 export function plainName(text: string): string {
   return text.replaceAll(/[^\w.-]+/g, '-')
