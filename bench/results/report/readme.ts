@@ -1,6 +1,6 @@
 /** The results section of the README: a short table and two curves. */
 import { presetGroups, type SuiteReport } from './page.ts'
-import { completeCells, scoresOf, SUBJECT } from './study-data.ts'
+import { completeCells, scoresOf, SUBJECT, verdictsOf } from './study-data.ts'
 import { estimate } from './statistics.ts'
 import { verdictTable } from './study.ts'
 import { shortTable } from './tables.ts'
@@ -58,7 +58,7 @@ function studyTables({ study, rows }: SuiteReport): { text: string[]; curves: st
       'What normalizations bring, each at its own best learning rate: greedy return averaged over training, IQM over seeds with its 95 % interval:',
       table(['', ...variants.map((name) => `\`${name}\``)], lines),
       `On how many pairs of agent and environment \`${SUBJECT}\` is better and worse, which is said where the 95 % interval of the difference leaves out 0:`,
-      verdictTable(study, cells),
+      verdictTable(verdictsOf(study, cells)),
     ],
     curves: cells.map(({ cell }) => `${plainName(`${study.name}-${cell.agent}-${cell.env}`)}.svg`),
   }

@@ -48,10 +48,20 @@ export function scoresOf(study: Study, { cell, groups }: CompleteCell, variant: 
 }
 
 /** Of the subject to another variant. */
-export function differenceTo(study: Study, cell: CompleteCell, other: string): Verdict {
+function differenceTo(study: Study, cell: CompleteCell, other: string): Verdict {
   const { agent, env } = cell.cell
   const [of, to] = [SUBJECT, other].map((variant) => scoresOf(study, cell, variant))
   return { agent, env, difference: difference(of!, to!) }
+}
+
+/** Of the subject to each other variant, cell by cell. */
+export type Verdicts = ReadonlyMap<string, readonly Verdict[]>
+
+export function verdictsOf(study: Study, cells: readonly CompleteCell[]): Verdicts {
+  const others = Object.keys(study.variants).filter((variant) => variant !== SUBJECT)
+  return new Map(
+    others.map((other) => [other, cells.map((cell) => differenceTo(study, cell, other))]),
+  )
 }
 
 /** Of each agent, those with as many seeds: over them a stratified interval can be drawn. */
@@ -104,9 +114,9 @@ export function goodRates(study: Study, { cell, rows }: CompleteCell): ReadonlyM
   )
 }
 
-/** Cells in which the difference to another variant lies above, below and around 0. */
 export type Tally = Readonly<Record<'above' | 'below' | 'around', readonly Verdict[]>>
 
+/** Cells in which the difference to another variant lies above, below and around 0. */
 export function tally(verdicts: readonly Verdict[]): Tally {
   const of = (side: ReturnType<typeof sideOf>) =>
     verdicts.filter((verdict) => sideOf(verdict.difference) === side)

@@ -10,7 +10,6 @@ import {
   bySeeds,
   type CompleteCell,
   completeCells,
-  differenceTo,
   goodRates,
   overEnvironments,
   scoresOf,
@@ -18,6 +17,8 @@ import {
   type Tally,
   tally,
   type Verdict,
+  type Verdicts,
+  verdictsOf,
 } from './study-data.ts'
 import { estimateText, folded, listText, notRun, numberText, plainName, table } from './text.ts'
 
@@ -61,7 +62,11 @@ export async function studySection(
       folded('every seed', seedsTable(study, cell)),
     )
   }
-  const summary = cells.length === 0 ? [] : [overview(study, cells), expectations(study, cells)]
+  const verdicts = verdictsOf(study, cells)
+  const summary =
+    cells.length === 0
+      ? []
+      : [overview(study, cells, verdicts), expectations(study, cells, verdicts)]
   return {
     text: [coverage(study, results.rows, cells), ...summary, ...parts].join('\n\n'),
     figures,
@@ -132,12 +137,11 @@ function seedsTable(study: Study, cell: CompleteCell): string {
 }
 
 /** Differences by agent and environment, and the scaled scores over all environments. */
-function overview(study: Study, cells: readonly CompleteCell[]): string {
-  const others = Object.keys(study.variants).filter((variant) => variant !== SUBJECT)
-  const differences = cells.map((cell) => [
-    `${cell.cell.agent} on ${cell.cell.env}`,
-    ...others.map((other) => {
-      const { difference } = differenceTo(study, cell, other)
+function overview(study: Study, cells: readonly CompleteCell[], verdicts: Verdicts): string {
+  const differences = cells.map(({ cell }, i) => [
+    `${cell.agent} on ${cell.env}`,
+    ...[...verdicts.values()].map((ofVariant) => {
+      const { difference } = ofVariant[i]!
       const text = estimateText(difference)
       return sideOf(difference) === 'around 0' ? text : `**${text}**`
     }),
@@ -150,37 +154,36 @@ function overview(study: Study, cells: readonly CompleteCell[]): string {
   ])
   return [
     `Score of \`${SUBJECT}\` minus that of the others, interquartile means and 95 % interval of the difference; bold where the interval does not hold 0:`,
-    table(['', ...others.map((other) => `− \`${other}\``)], differences),
-    verdictTable(study, cells),
+    table(['', ...[...verdicts.keys()].map((other) => `− \`${other}\``)], differences),
+    verdictTable(verdicts),
     'Scaled scores (0 random play, 1 a good policy) over the environments of as many seeds, interquartile mean and stratified 95 % interval:',
     table(['', ...Object.keys(study.variants).map((name) => `\`${name}\``)], scaled),
   ].join('\n\n')
 }
 
 /** On how many of the agents and environments the subject is better and worse than each other variant. */
-export function verdictTable(study: Study, cells: readonly CompleteCell[]): string {
-  const others = Object.keys(study.variants).filter((variant) => variant !== SUBJECT)
-  const tallies = others.map((other) =>
-    tally(cells.map((cell) => differenceTo(study, cell, other))),
-  )
-  const counts = (verdicts: (of: Tally) => readonly Verdict[]) =>
-    tallies.map((of) => String(verdicts(of).length))
+export function verdictTable(verdicts: Verdicts): string {
+  const tallies = [...verdicts.values()].map(tally)
+  const counts = (side: keyof Tally) => tallies.map((of) => String(of[side].length))
+  const [first] = verdicts.values()
   return table(
-    [`of ${cells.length}, \`${SUBJECT}\` is`, ...others.map((other) => `against \`${other}\``)],
     [
-      ['better', ...counts(({ above }) => above)],
-      ['worse', ...counts(({ below }) => below)],
-      ['without a clear difference', ...counts(({ around }) => around)],
+      `of ${first!.length}, \`${SUBJECT}\` is`,
+      ...[...verdicts.keys()].map((other) => `against \`${other}\``),
+    ],
+    [
+      ['better', ...counts('above')],
+      ['worse', ...counts('below')],
+      ['without a clear difference', ...counts('around')],
     ],
   )
 }
 
 /** The protocol's expectations, by number. */
-function expectations(study: Study, cells: readonly CompleteCell[]): string {
-  const to = (other: string) => tally(cells.map((cell) => differenceTo(study, cell, other)))
+function expectations(study: Study, cells: readonly CompleteCell[], verdicts: Verdicts): string {
   const [none, noInit, batch, meanOnly, layer] = [
     ...['none', 'weight-no-init', 'batch', 'mean-only-batch', 'layer'],
-  ].map(to)
+  ].map((other) => tally(verdicts.get(other)!))
   return [
     'What the expectations of the protocol came to:',
     [
