@@ -44,31 +44,41 @@ async function search(
   request: Request,
   { program, folder }: { program: string; folder: string },
 ): Promise<void> {
-  const { agent, seeds, jobs } = request
-  const { id: env } = await resolveEnv(request.env, {})
-  const subject: Subject = { agent, env, configFile: request.configFile }
-  const records = await Records.open(recordsPath(request.results ?? folder, agent, env))
+  const { agent, seeds, firstSeeds, jobs, configFile } = request
+  const envs: string[] = []
+  const recordsByEnv = new Map<string, Records>()
+  for (const name of request.envs) {
+    const { id } = await resolveEnv(name, {})
+    envs.push(id)
+    recordsByEnv.set(id, await Records.open(recordsPath(request.results ?? folder, agent, id)))
+  }
   const workers = new Workers(program, jobs)
-  const train = async (changes: Changes, seed: number): Promise<number> => {
+  const train = async (changes: Changes, env: string, seed: number): Promise<number> => {
+    const subject: Subject = { agent, env, configFile }
+    const records = recordsByEnv.get(env)!
     const run = runKey(seed, (await settingsOf({ ...subject, changes })).given)
     const known = records.find(run)
     if (known) return known.best ?? -Infinity
     const outcome = await workers.run({ ...subject, changes, seed }).catch((error: unknown) => {
-      console.error(`tune: ${JSON.stringify(changes)}, seed ${seed}: ${messageOf(error)}`)
+      console.error(`tune: ${env}, ${JSON.stringify(changes)}, seed ${seed}: ${messageOf(error)}`)
       return { best: null, final: null, training: null, seconds: 0 }
     })
     await records.add(run, outcome)
     return outcome.best ?? -Infinity
   }
   try {
-    await halve(candidatesOf(request, env), train, { seeds, firstSeeds: request.firstSeeds, ended })
+    const ended = (round: Round) => printRound(round, envs)
+    await halve(candidatesOf(request, envs), train, { envs, seeds, firstSeeds, ended })
   } finally {
     workers.stop()
   }
 }
 
-function candidatesOf({ agent, only, candidates, changed, searchSeed }: Request, env: string) {
-  const rng = new Rng(`tune/${agent}/${env}/${searchSeed}`)
+function candidatesOf(
+  { agent, only, candidates, changed, searchSeed }: Request,
+  envs: readonly string[],
+) {
+  const rng = new Rng(`tune/${agent}/${envs.join()}/${searchSeed}`)
   return drawCandidates(restricted(spaces[agent], only), { count: candidates, changed, rng })
 }
 
@@ -82,13 +92,19 @@ function restricted(space: SearchSpace, only: readonly string[]): SearchSpace {
   return Object.fromEntries(only.map((name) => [name, space[name]!]))
 }
 
-/** The standings of a round, best first. */
-function ended({ seeds, standings }: Round): void {
-  console.log(`${standings.length} candidates on seeds ${seeds[0]!} to ${seeds.at(-1)!}`)
-  for (const { changes, scores, score } of standings.slice(0, 10)) {
-    const range = `${Math.min(...scores).toFixed(2)} to ${Math.max(...scores).toFixed(2)}`
+/** The standings of a round, best first; of several environments with the mean place before the returns. */
+function printRound({ seeds, standings }: Round, envs: readonly string[]): void {
+  const several = envs.length > 1
+  const legend = several ? `: mean place, returns on ${envs.join(', ')}` : ''
+  console.log(`${standings.length} candidates on seeds ${seeds[0]!} to ${seeds.at(-1)!}${legend}`)
+  for (const { changes, scores, means, place } of standings.slice(0, 10)) {
+    const returns = means.map((score, e) => {
+      const range = `${Math.min(...scores[e]!).toFixed(2)} to ${Math.max(...scores[e]!).toFixed(2)}`
+      return `${score.toFixed(2).padStart(9)} (${range})`
+    })
     const name = Object.keys(changes).length === 0 ? 'the preset' : JSON.stringify(changes)
-    console.log(`  ${score.toFixed(2).padStart(9)} (${range})  ${name}`)
+    const cells = several ? [place.toFixed(2).padStart(6), ...returns] : returns
+    console.log(`  ${cells.join('')}  ${name}`)
   }
 }
 
@@ -113,7 +129,7 @@ function parse(args: readonly string[]) {
     throw new RangeError('name what to tune, such as --agent dqn --env Acrobot-v1')
   return {
     agent: agentNamed(values.agent),
-    env: values.env,
+    envs: values.env.split(','),
     configFile: values.config,
     candidates: wholeNumber(values.candidates),
     changed: wholeNumber(values.changed),

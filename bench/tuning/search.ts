@@ -4,7 +4,7 @@
  * about a whole one, whereas the seeds of one round are part of the next.
  */
 import type { Rng } from '../../src/rng.ts'
-import { interquartileMean } from '../../src/training/index.ts'
+import { interquartileMean, mean } from '../../src/training/index.ts'
 import type { SearchSpace } from './spaces.ts'
 
 /** Values that replace the preset's. */
@@ -18,10 +18,15 @@ export interface Round {
 
 export interface Standing {
   readonly changes: Changes
-  /** One for each seed, in their order. */
-  readonly scores: readonly number[]
-  /** The interquartile mean of the scores. */
-  readonly score: number
+  /** By environment: one for each seed, in their order. */
+  readonly scores: readonly (readonly number[])[]
+  /** By environment: the interquartile mean of its scores. */
+  readonly means: readonly number[]
+  /**
+   * Mean over environments of its place among the candidates of the round: 1 for the best, and for equals the same. With
+   * places no environment counts for more because its returns are greater.
+   */
+  readonly place: number
 }
 
 /**
@@ -61,47 +66,66 @@ function drawChanges(space: SearchSpace, changed: number, rng: Rng): Changes {
 
 /**
  * Trains all candidates on the first seeds, the better half of them on twice as many, and so on; what is left at the
- * end has been trained on all seeds.
+ * end has been trained on all seeds. Every seed is trained in every environment.
  *
  * @param train the score of one run: the higher, the better; -Infinity for one that failed
+ * @param options.envs whose preset is searched: one, or several that share it
  * @param options.firstSeeds how many seeds the first round has
  * @param options.ended is told of every round
  * @returns the last round
- * @throws RangeError without candidates or seeds
+ * @throws RangeError without candidates, environments or seeds
  */
 export async function halve(
   candidates: readonly Changes[],
-  train: (changes: Changes, seed: number) => Promise<number>,
+  train: (changes: Changes, env: string, seed: number) => Promise<number>,
   options: {
+    readonly envs: readonly string[]
     readonly seeds: readonly number[]
     readonly firstSeeds: number
     readonly ended: (round: Round) => void
   },
 ): Promise<Round> {
-  const { seeds, firstSeeds, ended } = options
-  if (candidates.length === 0 || seeds.length === 0)
-    throw new RangeError('a search needs at least one candidate and one seed; give both')
-  let standing: readonly Standing[] = candidates.map((changes) => ({
+  const { envs, seeds, firstSeeds, ended } = options
+  if (candidates.length === 0 || envs.length === 0 || seeds.length === 0)
+    throw new RangeError(
+      'a search needs at least one candidate, one environment and one seed; give all',
+    )
+  let left: readonly Scores[] = candidates.map((changes) => ({
     changes,
-    scores: [],
-    score: 0,
+    scores: envs.map(() => []),
   }))
   for (
     let count = Math.min(firstSeeds, seeds.length);
     ;
     count = Math.min(2 * count, seeds.length)
   ) {
-    standing = await Promise.all(
-      standing.map(async ({ changes, scores }) => {
-        const more = seeds.slice(scores.length, count).map((seed) => train(changes, seed))
-        const all = [...scores, ...(await Promise.all(more))]
-        return { changes, scores: all, score: interquartileMean(all) }
-      }),
+    left = await Promise.all(
+      left.map(async ({ changes, scores }) => ({
+        changes,
+        scores: await Promise.all(
+          envs.map(async (env, e) => {
+            const more = seeds.slice(scores[e]!.length, count)
+            const found = await Promise.all(more.map((seed) => train(changes, env, seed)))
+            return [...scores[e]!, ...found]
+          }),
+        ),
+      })),
     )
-    const standings = standing.toSorted((a, b) => b.score - a.score)
-    const round = { seeds: seeds.slice(0, count), standings }
+    const round = { seeds: seeds.slice(0, count), standings: ranked(left) }
     ended(round)
     if (count === seeds.length) return round
-    standing = standings.slice(0, Math.ceil(standings.length / 2))
+    left = round.standings.slice(0, Math.ceil(left.length / 2))
   }
+}
+
+type Scores = Pick<Standing, 'changes' | 'scores'>
+
+/** Best first. */
+function ranked(candidates: readonly Scores[]): Standing[] {
+  const means = candidates.map(({ scores }) => scores.map(interquartileMean))
+  const placeOf = (own: readonly number[]) =>
+    mean(own.map((value, e) => 1 + means.filter((other) => other[e]! > value).length))
+  return candidates
+    .map((candidate, i) => ({ ...candidate, means: means[i]!, place: placeOf(means[i]!) }))
+    .toSorted((a, b) => a.place - b.place)
 }

@@ -51,17 +51,18 @@ describe.each(Object.keys(spaces) as (keyof typeof spaces)[])('the space of %s',
 
 describe('halving', () => {
   const candidates: Changes[] = [{ x: 1 }, { x: 4 }, { x: 2 }, { x: 3 }]
+  const once = { envs: ['A'], seeds: [1], firstSeeds: 1, ended: () => undefined }
 
   test('trains the better half on twice as many seeds, each run once', async () => {
     const runs: string[] = []
     const rounds: Round[] = []
     const last = await halve(
       candidates,
-      (changes, seed) => {
+      (changes, _env, seed) => {
         runs.push(`${String(changes['x'])}/${seed}`)
         return Promise.resolve(Number(changes['x']) + seed / 100)
       },
-      { seeds: [10, 11, 12, 13], firstSeeds: 1, ended: (round) => rounds.push(round) },
+      { ...once, seeds: [10, 11, 12, 13], ended: (round) => rounds.push(round) },
     )
     expect(rounds.map(({ seeds }) => seeds.length)).toEqual([1, 2, 4])
     expect(rounds.map(({ standings }) => standings.map(({ changes }) => changes['x']))).toEqual([
@@ -69,8 +70,8 @@ describe('halving', () => {
       [4, 3],
       [4],
     ])
-    expect(last.standings[0]!.scores).toEqual([4.1, 4.11, 4.12, 4.13])
-    expect(last.standings[0]!.score).toBeCloseTo(4.115, 12)
+    expect(last.standings[0]!.scores).toEqual([[4.1, 4.11, 4.12, 4.13]])
+    expect(last.standings[0]!.means[0]).toBeCloseTo(4.115, 12)
     expect(new Set(runs).size).toBe(runs.length)
     expect(runs).toHaveLength(4 + 2 + 2)
   })
@@ -79,16 +80,33 @@ describe('halving', () => {
     const { standings } = await halve(
       candidates,
       ({ x }) => Promise.resolve(x === 4 ? -Infinity : Number(x)),
-      { seeds: [1], firstSeeds: 1, ended: () => undefined },
+      once,
     )
     expect(standings.map(({ changes }) => changes['x'])).toEqual([3, 2, 1, 4])
   })
 
+  test('of a preset that environments share ranks by places, whatever the size of their returns', async () => {
+    const returns: Record<string, readonly number[]> = {
+      Small: [0.1, 0.2, 0.4, 0.4],
+      Large: [900, 300, 200, 300],
+      Other: [1, 3, 4, 2],
+    }
+    const { standings } = await halve(
+      [0, 1, 2, 3].map((x) => ({ x })),
+      ({ x }, env) => Promise.resolve(returns[env]![Number(x)]!),
+      { ...once, envs: Object.keys(returns) },
+    )
+    // places on Small 4, 3, 1, 1; on Large 1, 2, 4, 2; on Other 4, 2, 1, 3
+    expect(standings.map(({ changes }) => changes['x'])).toEqual([2, 3, 1, 0])
+    expect(standings.map(({ place }) => place)).toEqual([6 / 3, 6 / 3, 7 / 3, 9 / 3])
+    expect(standings[0]!.means).toEqual([0.4, 200, 4])
+  })
+
   test('refuses to search without seeds', async () => {
     const train = () => Promise.resolve(0)
-    await expect(
-      halve(candidates, train, { seeds: [], firstSeeds: 1, ended: () => undefined }),
-    ).rejects.toThrow(/at least one candidate and one seed/)
+    await expect(halve(candidates, train, { ...once, seeds: [] })).rejects.toThrow(
+      /at least one candidate, one environment and one seed/,
+    )
   })
 })
 
@@ -147,7 +165,8 @@ describe('the command', () => {
       { cwd: folder, encoding: 'utf8' },
     )
 
-  test('trains in workers, prints the standings, and does not repeat what it has', () => {
+  /** A folder with settings that train in a moment, and the flags that use them. */
+  const prepared = () => {
     const folder = emptyFolder()
     const config = [
       'totalTimesteps: 300',
@@ -156,8 +175,13 @@ describe('the command', () => {
       'evalEpisodes: 2',
     ]
     writeFileSync(join(folder, 'short.yaml'), config.join('\n'))
-    const args = ['--config', 'short.yaml', '--results', folder, '--seeds', '7-8']
-    const search = [...args, '--candidates', '1', '--only', 'learningRate', '--first-seeds', '1']
+    return { folder, args: ['--config', 'short.yaml', '--results', folder] }
+  }
+
+  test('trains in workers, prints the standings, and does not repeat what it has', () => {
+    const { folder, args } = prepared()
+    const few = ['--candidates', '1', '--only', 'learningRate', '--first-seeds', '1']
+    const search = [...args, '--seeds', '7-8', ...few]
     const first = tune(folder, ...search)
     expect(first.stderr).toBe('')
     expect(first.stdout).toMatch(
@@ -167,6 +191,22 @@ describe('the command', () => {
     expect(csv.trimEnd().split('\n')).toHaveLength(1 + 3)
     expect(tune(folder, ...search).stdout).toBe(first.stdout)
     expect(readFileSync(join(folder, 'dqn__CartPole-v1.csv'), 'utf8')).toBe(csv)
+  })
+
+  test('trains in all environments that share what is tuned', () => {
+    const { folder, args } = prepared()
+    const envs = ['--env', 'CartPole,Acrobot', '--seeds', '7', '--candidates', '0']
+    const { stdout, stderr } = tune(folder, ...args, ...envs)
+    expect(stderr).toBe('')
+    expect(stdout).toMatch(
+      /^1 candidates on seeds 7 to 7: mean place, returns on CartPole-v1, Acrobot-v1\n +1\.00 .*-500\.00 .*the preset\n$/,
+    )
+    for (const env of ['CartPole-v1', 'Acrobot-v1'])
+      expect(
+        readFileSync(join(folder, `dqn__${env}.csv`), 'utf8')
+          .trimEnd()
+          .split('\n'),
+      ).toHaveLength(2)
   })
 
   test('names what may be searched over', () => {
