@@ -36,14 +36,17 @@ export function resultLines(summary: RunSummary): string[] {
   ]
 }
 
-/** The mean of a score for a table; a dash where an interrupt came before it. */
-export function meanText(score: Score | null): string {
-  return score ? returnText(score.mean) : '–'
-}
+/** In tables for people: there is no such value. */
+export const NONE = '–'
 
 /** A return for people: small ones, as FrozenLake's and Blackjack's, have more digits. */
-export function returnText(value: number): string {
-  return value.toFixed(digitsOf(value))
+export function returnText(value: number | null): string {
+  return value === null ? NONE : value.toFixed(digitsOf(value))
+}
+
+/** The mean of a score, if no interrupt came before it. */
+export function meanText(score: Score | null): string {
+  return returnText(score?.mean ?? null)
 }
 
 /** Mean and standard deviation, with the digits of the mean. */

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { mean, UsageError } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
-import { returnText } from './output.ts'
+import { NONE, returnText } from './output.ts'
 import { findRuns, readRunFiles, type RunFiles } from './run-files.ts'
 
 /** Interrupted runs can be resumed; stopped ones have no checkpoint to do so from. */
@@ -141,17 +141,16 @@ function table(rows: readonly RunRow[]): string[] {
 function cellsOf(row: RunRow): string[] {
   const { status, agent, env, seed, steps, totalTimesteps, lastReturn, bestReturn } = row
   const folder = [row.runDir, ...row.problems.map((problem) => `(${problem})`)].join(' ')
-  const progress = totalTimesteps === null ? '-' : `${steps ?? 0}/${totalTimesteps}`
-  const score = (value: number | null) => (value === null ? '-' : returnText(value))
+  const progress = totalTimesteps === null ? NONE : `${steps ?? 0}/${totalTimesteps}`
   return [
     status,
-    agent ?? '-',
-    env ?? '-',
-    String(seed ?? '-'),
+    agent ?? NONE,
+    env ?? NONE,
+    String(seed ?? NONE),
     progress,
-    score(lastReturn),
-    score(bestReturn),
-    row.seconds === null ? '-' : duration(row.seconds),
+    returnText(lastReturn),
+    returnText(bestReturn),
+    row.seconds === null ? NONE : duration(row.seconds),
     folder,
   ]
 }

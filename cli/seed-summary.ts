@@ -97,14 +97,10 @@ function row(...cells: readonly string[]): string {
   return cells.map((cell, i) => (cell.startsWith(' ') ? cell : cell.padStart(widths[i]!))).join('')
 }
 
-function textOf(value: number | null): string {
-  return value === null ? '–' : returnText(value)
-}
-
 function statisticsRows({ evaluation, finalEvaluation }: SeedsSummary['summary']): string[] {
   const both = [evaluation, finalEvaluation]
   const rowOf = (name: string, value: (one: SeedStatistics) => number | null) =>
-    row(name, ...both.map((one) => textOf(value(one))))
+    row(name, ...both.map((one) => returnText(value(one))))
   return [
     rowOf('mean', (one) => one.mean),
     rowOf('IQM', (one) => one.interquartileMean),

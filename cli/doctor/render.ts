@@ -1,4 +1,5 @@
 /** The report for people: no line is longer than 80 columns, unless a word is. */
+import { NONE } from '../output.ts'
 import { inGib } from './machine.ts'
 import type { MachineReport, Report, Trial } from './report.ts'
 
@@ -50,8 +51,8 @@ function trialLines(trial: Trial, tolerance: number): string[] {
   const label = `  ${name.padEnd(11)}`
   if (status === 'unavailable' || status === 'crashed')
     return wrap(`${status}: ${problem ?? ''}`, label, ' '.repeat(label.length))
-  const time = updateMs === null ? '–' : `${Number(updateMs.toPrecision(2))} ms`
-  const agreement = difference === null ? '–' : difference.toExponential(0)
+  const time = updateMs === null ? NONE : `${Number(updateMs.toPrecision(2))} ms`
+  const agreement = difference === null ? NONE : difference.toExponential(0)
   const verdict =
     name === 'cpu' ? 'reference' : `${agreement} ${status === 'ok' ? '≤' : '>'} ${tolerance}`
   const where = [device ?? 'processor', ...(convolutions ? [] : ['no convolutions'])].join('; ')
