@@ -26,7 +26,7 @@ export function readmeSection(suites: readonly SuiteReport[]): string {
       : []),
     ...studies.flatMap(({ text }) => text),
     ...curves.map((name) => `![Greedy evaluations by normalization](docs/results/${name})`),
-    'Every seed, the intervals, what was not run, and the commands: [docs/results.md](docs/results.md).',
+    'Every seed, the intervals and the commands: [docs/results.md](docs/results.md).',
   ].join('\n\n')
 }
 
