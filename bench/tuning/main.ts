@@ -68,18 +68,19 @@ async function search(
   }
   try {
     const ended = (round: Round) => printRound(round, envs)
-    await halve(candidatesOf(request, envs), train, { envs, seeds, firstSeeds, ended })
+    const candidates = await candidatesOf(request, envs)
+    await halve(candidates, train, { envs, seeds, firstSeeds, ended })
   } finally {
     workers.stop()
   }
 }
 
-function candidatesOf(
-  { agent, only, candidates, changed, searchSeed }: Request,
-  envs: readonly string[],
-) {
+async function candidatesOf(request: Request, envs: readonly string[]): Promise<Changes[]> {
+  const { agent, only, candidates: count, changed, searchSeed, configFile } = request
   const rng = new Rng(`tune/${agent}/${envs.join()}/${searchSeed}`)
-  return drawCandidates(restricted(spaces[agent], only), { count: candidates, changed, rng })
+  const settings = envs.map((env) => settingsOf({ agent, env, configFile, changes: {} }))
+  const presets = (await Promise.all(settings)).map(({ given }) => given)
+  return drawCandidates(restricted(spaces[agent], only), { count, changed, rng, presets })
 }
 
 function restricted(space: SearchSpace, only: readonly string[]): SearchSpace {

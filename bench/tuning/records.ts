@@ -75,7 +75,12 @@ export class Records {
  * @returns the first and the last field of a line
  */
 export function runKey(seed: number, options: Readonly<Record<string, unknown>>): string {
-  return `${seed},${quote(JSON.stringify(sorted(options)))}`
+  return `${seed},${quote(optionsKey(options))}`
+}
+
+/** Equal for equal options, in whatever order these come. */
+export function optionsKey(options: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(options).toSorted(byName)))
 }
 
 export function outcomeOf(summary: RunSummary): Outcome {
@@ -119,6 +124,6 @@ function quote(text: string): string {
   return `"${text.replaceAll('"', '""')}"`
 }
 
-function sorted(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1
 }

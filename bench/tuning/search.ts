@@ -5,6 +5,7 @@
  */
 import type { Rng } from '../../src/rng.ts'
 import { interquartileMean, mean } from '../../src/training/index.ts'
+import { optionsKey } from './records.ts'
 import type { SearchSpace } from './spaces.ts'
 
 /** Values that replace the preset's. */
@@ -33,19 +34,28 @@ export interface Standing {
  * The preset as it is, and candidates that differ from it and from each other.
  *
  * @param count candidates beside the preset; fewer come back from a space that does not have so many
- * @param changed options that each of them draws anew; a value drawn may be the preset's own
+ * @param changed options that each of them draws anew; values drawn may be the preset's own, but not all of them
+ * @param presets the options of what is searched around, by environment
  */
 export function drawCandidates(
   space: SearchSpace,
-  { count, changed, rng }: { count: number; changed: number; rng: Rng },
+  options: {
+    readonly count: number
+    readonly changed: number
+    readonly rng: Rng
+    readonly presets: readonly Changes[]
+  },
 ): Changes[] {
+  const { count, changed, rng, presets } = options
   const candidates: Changes[] = [{}]
-  const seen = new Set(['{}'])
+  const nameOf = (changes: Changes) =>
+    presets.map((preset) => optionsKey({ ...preset, ...changes })).join()
+  const seen = new Set([nameOf({})])
   for (let attempt = 0; attempt < 100 * count && candidates.length <= count; attempt++) {
     const candidate = drawChanges(space, changed, rng)
-    const text = JSON.stringify(candidate)
-    if (!seen.has(text)) candidates.push(candidate)
-    seen.add(text)
+    const name = nameOf(candidate)
+    if (!seen.has(name)) candidates.push(candidate)
+    seen.add(name)
   }
   return candidates
 }

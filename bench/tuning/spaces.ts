@@ -41,7 +41,7 @@ export const spaces: Readonly<Record<AgentName, SearchSpace>> = {
   a2c: {
     ...actorCritic,
     optimizer: ['rmsprop', 'adam'],
-    numEnvs: [8, 16],
+    numEnvs: [4, 8, 16],
     numSteps: [5, 8, 16, 32, 64],
     normalizeAdvantages: [false, true],
   },

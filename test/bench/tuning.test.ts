@@ -16,7 +16,9 @@ import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
 const space = { learningRate: [0.1, 0.2, 0.3], gamma: [0.9, 0.99], tau: [1] }
 
 describe('candidates', () => {
-  const draw = (seed: number) => drawCandidates(space, { count: 5, changed: 2, rng: new Rng(seed) })
+  const presets = [{ gamma: 0.5 }]
+  const draw = (seed: number) =>
+    drawCandidates(space, { count: 5, changed: 2, rng: new Rng(seed), presets })
 
   test('are the preset and different changes to it, of so many options', () => {
     const [preset, ...others] = draw(1)
@@ -34,8 +36,16 @@ describe('candidates', () => {
   })
 
   test('are as many as a small space has', () => {
-    const rng = new Rng(1)
-    expect(drawCandidates({ gamma: [0.9, 0.99] }, { count: 9, changed: 1, rng })).toHaveLength(3)
+    const all = { count: 9, changed: 1, rng: new Rng(1), presets }
+    expect(drawCandidates({ gamma: [0.9, 0.99] }, all)).toHaveLength(3)
+  })
+
+  test('are none that draw nothing but the values of the preset, or the same as another', () => {
+    const all = { count: 9, changed: 2, rng: new Rng(1) }
+    const small = { gamma: [0.9, 0.99], tau: [1] }
+    const drawn = (...of: Changes[]) => drawCandidates(small, { ...all, presets: of })
+    expect(drawn({ tau: 1, gamma: 0.9 })).toEqual([{}, { gamma: 0.99, tau: 1 }])
+    expect(drawn({ tau: 1, gamma: 0.9 }, { tau: 1, gamma: 0.99 })).toHaveLength(3)
   })
 })
 
