@@ -18,10 +18,11 @@ const zones = FLOORS.flatMap((floor, i) =>
 
 /** Inside src: `rng, math ← nn, buffers ← training`; backend sees tfjs-core and itself only. */
 const BESIDE = {
-  backend: ['nn', 'buffers', 'training', 'logging'],
-  nn: ['buffers', 'training', 'logging'],
-  buffers: ['nn', 'backend', 'training', 'logging'],
-  logging: ['nn', 'backend', 'buffers', 'training'],
+  backend: ['nn', 'buffers', 'storage', 'training', 'logging'],
+  nn: ['buffers', 'storage', 'training', 'logging'],
+  buffers: ['nn', 'backend', 'storage', 'training', 'logging'],
+  logging: ['nn', 'backend', 'buffers', 'storage', 'training'],
+  storage: ['nn', 'backend', 'buffers', 'training', 'logging'],
 }
 const inside = Object.entries(BESIDE).flatMap(([target, forbidden]) =>
   forbidden.map((from) => ({ target: `./src/${target}`, from: `./src/${from}` })),
@@ -99,8 +100,8 @@ export default tseslint.config(
     },
   })),
   {
-    // The file-system halves of training and logging, and the threads of gymnasium-js/workers.
-    files: ['src/training/directory.ts', 'src/logging/files.ts', 'envs/src/vector/worker-*.ts'],
+    // The file-system halves of storage and logging, and the threads of gymnasium-js/workers.
+    files: ['src/storage/directory.ts', 'src/logging/files.ts', 'envs/src/vector/worker-*.ts'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -5,7 +5,7 @@ import { alias } from './vitest.config.ts'
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/training/fuzz.test.ts', 'test/cli/{kill,resume,resume-environments}.test.ts'],
+    include: ['test/storage/fuzz.test.ts', 'test/cli/{kill,resume,resume-environments}.test.ts'],
     env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50' },
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 3_600_000,

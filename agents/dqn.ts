@@ -53,7 +53,6 @@ import {
   checkBudget,
   combineCallbacks,
   completedIntervals,
-  digestOf,
   followMasks,
   learningRateAt,
   type LearningAgent,
@@ -81,6 +80,7 @@ import {
   stepWatched,
   yieldToEventLoop,
 } from '../src/training/index.ts'
+import { digestOf } from '../src/storage/index.ts'
 import { type ActBatchOptions, Acting, type ActOptions } from './dqn/acting.ts'
 import { headFor, networkFor } from './dqn/heads.ts'
 import {

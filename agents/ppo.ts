@@ -18,7 +18,7 @@
  */
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import * as z from 'zod'
 import { atOnce, type Awaitable, type NumericArray, readsByWaiting } from '../src/backend/index.ts'
 import { gatherRows, normalizeAdvantages, shuffledBatches } from '../src/buffers/index.ts'
 import type { Network } from '../src/nn/index.ts'

@@ -1,7 +1,8 @@
 /** `wn-rl check-env` */
 import type { Command } from 'commander'
 import { CHECKS, checkEnv, type CheckName, type Finding } from 'gymnasium-js/check'
-import { unknownName, UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { unknownName } from '../src/training/index.ts'
 import { resolveEnv } from './environments.ts'
 import { EXIT, messageOf } from './errors.ts'
 import { wholeNumber } from './train.ts'

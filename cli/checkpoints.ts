@@ -1,17 +1,12 @@
 /** When a run writes checkpoints, and what goes into them; how they lie on the disk is in `src/training`. */
 import { join } from 'node:path'
 import type { RunMetricsWriter } from '../src/logging/files.ts'
-import type { Checkpoint } from '../src/training/checkpoint.ts'
-import { writeCheckpoint } from '../src/training/checkpoint-folder.ts'
-import { directoryStore } from '../src/training/directory.ts'
-import {
-  completedIntervals,
-  loadModel,
-  memoryStore,
-  saveModel,
-  unsavedReason,
-} from '../src/training/index.ts'
-import { z } from 'zod'
+import type { Checkpoint } from '../src/storage/checkpoint.ts'
+import { writeCheckpoint } from '../src/storage/checkpoint-folder.ts'
+import { directoryStore } from '../src/storage/directory.ts'
+import { completedIntervals, unsavedReason } from '../src/training/index.ts'
+import { loadModel, memoryStore, saveModel } from '../src/storage/index.ts'
+import * as z from 'zod'
 import { packageVersion } from './run-directory.ts'
 import { type SessionState, sessionStateSchema } from './session.ts'
 import type { Training } from './training.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jsonLine, type Metrics, type MetricsWriter } from '../src/logging/index.ts'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
 
 /** Depends on the machine's speed. */

@@ -6,7 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
 import { FlattenObservation } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
-import { UsageError, unknownName } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
 type EnvMaker = (more?: Readonly<Record<string, unknown>>) => Env

@@ -1,6 +1,5 @@
 /** How errors leave the program: one line on stderr and an exit status. */
-import { messageOf as wholeMessageOf } from '../src/error-message.ts'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError, messageOf as wholeMessageOf } from '../src/errors.ts'
 
 export const EXIT = {
   done: 0,

@@ -1,6 +1,7 @@
 /** `wn-rl eval` */
 import { type Command, Option } from 'commander'
-import { evaluateInTurns, UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { evaluateInTurns } from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
 import { returnsText } from './output.ts'
 import { evaluationSeed } from './run.ts'

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 import type { Curve, Curves } from './curves.ts'
 
 export interface FigureOptions {

@@ -1,7 +1,7 @@
 /** Playing by hand: which key is which action, and reading keys as they are pressed. */
 import { setTimeout } from 'node:timers/promises'
 import { make, MinAtar } from 'gymnasium-js'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 
 export interface KeyMap {
   /** Name of a key → action. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 import { type Curve, type Curves, learningCurves, STATISTICS } from './curves.ts'
 import { messageOf } from './errors.ts'
 import { drawSvg, rasterize } from './figure.ts'

@@ -1,8 +1,9 @@
 /** `wn-rl reproduce`: trains a run again, in memory, and compares what comes out. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { directoryStore } from '../src/training/directory.ts'
-import { type CheckpointState, digestOf, loadModel, UsageError } from '../src/training/index.ts'
+import { directoryStore } from '../src/storage/directory.ts'
+import { UsageError } from '../src/errors.ts'
+import { type CheckpointState, digestOf, loadModel } from '../src/storage/index.ts'
 import { startBackend } from './backends/pick.ts'
 import { Comparison, type Difference, readRows } from './comparison.ts'
 import { askedFor, EXIT } from './errors.ts'

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { stringify } from 'yaml'
-import { makeFolder, writeWhole } from '../src/training/directory.ts'
-import { UsageError } from '../src/training/index.ts'
+import { makeFolder, writeWhole } from '../src/storage/directory.ts'
+import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
 
 /** `CartPole-v1__dqn__1__20261122-170102` */

@@ -5,8 +5,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { codeOf, FileError } from '../src/file-error.ts'
-import { UsageError } from '../src/training/index.ts'
+import { FileError, UsageError, codeOf } from '../src/errors.ts'
 
 /**
  * Does something with a run's folder while no other process may.

@@ -1,6 +1,7 @@
 /** `wn-rl runs` */
 import type { Command } from 'commander'
-import { mean, UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { mean } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 import { NONE, returnText } from './output.ts'
 import { findRuns, readRunFiles, type RunFiles } from './run-files.ts'

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Frame, RenderMode } from 'gymnasium-js'
 import { GifEncoder } from 'gymnasium-js/rendering'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
 
 export interface Screen {

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { Tinypool } from 'tinypool'
 import type { Seed } from '../src/rng.ts'
-import { UsageError } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
 import type { Standing } from './progress.ts'
 import { type RunRequest, type RunSummary, trainRun } from './run.ts'

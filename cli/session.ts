@@ -3,7 +3,7 @@
  * it remembers besides the agent is a `SessionState`, so that another process can go on.
  */
 import type { Env } from 'gymnasium-js'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { agents } from '../agents/index.ts'
 import type { MetricsWriter } from '../src/logging/index.ts'
 import { Rng, type Seed } from '../src/rng.ts'

@@ -7,7 +7,8 @@ import type { z } from 'zod'
 import { type AgentName, agents } from '../agents/index.ts'
 import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts'
 import type { Seed } from '../src/rng.ts'
-import { parseOptions, seedSchema, UsageError, unknownName } from '../src/training/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { parseOptions, seedSchema, unknownName } from '../src/training/index.ts'
 
 /** configs/ beside cli/ in the sources, and beside dist/ in the package. */
 const CONFIGS = new URL('../configs/', import.meta.url)

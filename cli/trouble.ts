@@ -2,11 +2,12 @@
 import { join } from 'node:path'
 import { GpuFailure } from '../src/backend/index.ts'
 import type { Seed } from '../src/rng.ts'
-import { disk } from '../src/training/directory.ts'
-import { listCheckpoints } from '../src/training/checkpoint-folder.ts'
-import { replaceFolder } from '../src/training/file-system.ts'
-import { sealManifest } from '../src/training/manifest.ts'
-import { encodeSafetensors, TrainingTrouble } from '../src/training/index.ts'
+import { disk } from '../src/storage/directory.ts'
+import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
+import { replaceFolder } from '../src/storage/file-system.ts'
+import { sealManifest } from '../src/storage/manifest.ts'
+import { TrainingTrouble } from '../src/training/index.ts'
+import { encodeSafetensors } from '../src/storage/index.ts'
 import { messageOf } from './errors.ts'
 
 interface Where {

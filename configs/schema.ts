@@ -1,5 +1,5 @@
 /** The schema of presets, `--config` files, `--set` and a run's config.yaml: one agent's options and the run's own. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AgentName, agents } from '../agents/index.ts'
 
 /** Options of a run, whatever the agent. Timesteps are environment timesteps. */

@@ -7,7 +7,7 @@ export * from './logging/index.ts'
 export * from './rng.ts'
 export type { CheckpointState, StateOptions, StateTensor, StateTensors } from './state.ts'
 export { combineCallbacks, logTo, type Callbacks, type EpisodeEnd } from './training/callbacks.ts'
-export { digestOf, sha256Hex } from './training/digest.ts'
+export { digestOf, sha256Hex } from './storage/digest.ts'
 export { unsavedReason } from './training/environment-state.ts'
 export type { EnvSource } from './training/environments.ts'
 export { evaluate, evaluateInTurns, periodicEvaluation } from './training/evaluation.ts'
@@ -19,14 +19,14 @@ export type {
   PeriodicEvaluationOptions,
   Policy,
 } from './training/evaluation.ts'
-export { memoryStore, type FileStore } from './training/file-store.ts'
-export { loadModel, saveModel, type Model } from './training/model-file.ts'
+export { memoryStore, type FileStore } from './storage/file-store.ts'
+export { loadModel, saveModel, type Model } from './storage/model-file.ts'
 export {
   decodeSafetensors,
   encodeSafetensors,
   type HostTensor,
   type HostTensors,
-} from './training/safetensors.ts'
+} from './storage/safetensors.ts'
 export { linearSchedule } from './training/schedules.ts'
 export {
   bootstrapInterval,

@@ -8,7 +8,7 @@
  * over: so a whole can check all of its parts before the first of them changes.
  */
 import type { ArrayOf, DType, JsonObject, TypedArray } from 'gymnasium-js'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Rng } from './rng.ts'
 
 /** Numbers of one dtype in C order. */

@@ -33,11 +33,9 @@ import {
   checkBudget,
   combineCallbacks,
   completedIntervals,
-  digestOf,
   learningRateAt,
   type LearnOptions,
   linearSchedule,
-  type Model,
   type ModelLocation,
   type Moment,
   normalizationOf,
@@ -56,6 +54,7 @@ import {
   stepWatched,
   yieldToEventLoop,
 } from '../../src/training/index.ts'
+import { digestOf, type Model } from '../../src/storage/index.ts'
 import {
   type ActionDistribution,
   type ActionSpace,

@@ -1,5 +1,5 @@
 /** Options that A2C and PPO share: unit, range and origin of each. Agents give the defaults that differ. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { commonOptions } from '../../src/training/index.ts'
 
 export const actorCriticOptions = {

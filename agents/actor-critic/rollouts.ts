@@ -4,7 +4,7 @@
  */
 import type { Info, Rng } from 'gymnasium-js'
 import type { ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import * as z from 'zod'
 import { RolloutBuffer } from '../../src/buffers/index.ts'
 import {
   type CheckpointState,

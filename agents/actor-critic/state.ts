@@ -1,5 +1,5 @@
 /** The state of an actor-critic as checkpoints hold it: networks, optimizer and random streams, beside its rollout. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JsonObject, Rng } from 'gymnasium-js'
 import { type Optimizer, readVariableTensors, variableTensors } from '../../src/nn/index.ts'
 import {

@@ -1,5 +1,5 @@
 /** Options of DQN: what may be set, in which range, and what it is unless told. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { NetworkFactory } from '../../src/nn/index.ts'
 import { commonOptions } from '../../src/training/index.ts'
 

@@ -1,5 +1,5 @@
 /** The parts of DQN's state that are DQN's own, and what they must be. */
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type CheckpointState,
   partSchema,

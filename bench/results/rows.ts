@@ -1,5 +1,5 @@
 /** A finished run in numbers: a row of `SUITE.csv`, and its learning curves in `SUITE-curves.csv`. */
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** An empty cell: there is no such figure. */
 const figure = z.union([z.literal('').transform(() => null), z.coerce.number()])

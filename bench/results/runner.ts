@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { messageOf } from '../../cli/errors.ts'
 import { withRunLock } from '../../cli/run-lock.ts'
-import { makeFolder } from '../../src/training/directory.ts'
+import { makeFolder } from '../../src/storage/directory.ts'
 import type { Job, Suite } from './job.ts'
 import { ResultStore } from './store.ts'
 import { removeCheckpoints, trainJob, type TrainOptions } from './train.ts'

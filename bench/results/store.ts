@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeFolder, writeWhole } from '../../src/training/directory.ts'
+import { makeFolder, writeWhole } from '../../src/storage/directory.ts'
 import { currentRows, fingerprint, type Job, type Suite } from './job.ts'
 import {
   type CurveRow,

@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { cpus, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { BACKENDS } from '../../src/backend/index.ts'
-import { makeFolder, writeWhole } from '../../src/training/directory.ts'
+import { makeFolder, writeWhole } from '../../src/storage/directory.ts'
 
 const sizeSchema = z.strictObject({ batch: z.int().min(1), width: z.int().min(1) })
 

@@ -1,6 +1,6 @@
 /** Trials in processes of their own, from outside: what they say, or how they ended without a word. */
 import { spawn } from 'node:child_process'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { BackendName } from '../../src/backend/index.ts'
 import { tableSchema } from '../backends/table.ts'
 import { trialSchema } from './report.ts'

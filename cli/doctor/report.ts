@@ -1,5 +1,5 @@
 /** What `wn-rl doctor --json` prints, as a schema that programs may check it by. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { BACKENDS } from '../../src/backend/index.ts'
 
 /** Largest difference to cpu, as a share of the largest number of its kind, that float32 sums in other orders make. */

@@ -1,5 +1,5 @@
 /** GPUs as WebGPU offers them: the browser's own, and in Node those of Dawn (npm package `webgpu`). */
-import { messageOf } from '../error-message.ts'
+import { messageOf } from '../errors.ts'
 
 /** What the npm package `webgpu` exports. */
 interface Dawn {

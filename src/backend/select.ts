@@ -8,7 +8,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
-import { messageOf } from '../error-message.ts'
+import { messageOf } from '../errors.ts'
 import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
 import { download } from './reading.ts'
 import { gpuFailure, registerWebGpu, WEBGPU } from './webgpu.ts'

@@ -6,7 +6,7 @@
  * and the gradients live in tables on `globalThis`, which all copies share.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { messageOf } from '../error-message.ts'
+import { messageOf } from '../errors.ts'
 
 /** The packages that may bring the library, the better one first. */
 export const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const

@@ -12,7 +12,7 @@
  */
 import type { ObsArray } from 'gymnasium-js/vector'
 import { type FrameCodec, frameBytes, frameCodec, type FrameEncoding } from './frame-codec.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type CheckpointState,
   dtypeOf,

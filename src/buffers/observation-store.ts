@@ -9,7 +9,7 @@ import {
   type StatePart,
 } from '../state.ts'
 import { copyRow, emptyLike, firstRows, Ring } from './rows.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Observations of the newest transitions; `age` 0 is the newest, as in `Ring`. */
 export interface ObservationStore {

@@ -9,7 +9,7 @@
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
 import type { Rng } from '../rng.ts'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type CheckpointState,
   joinStates,

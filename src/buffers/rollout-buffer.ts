@@ -5,7 +5,7 @@
  * the rollout is complete.
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type CheckpointState,
   dtypeOf,

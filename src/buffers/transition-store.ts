@@ -8,7 +8,7 @@
  * computed when transitions are sampled. The environments must go on where they are: no reset without an end flag.
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   type CheckpointState,
   joinStates,

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { FileError } from '../file-error.ts'
+import { FileError } from '../errors.ts'
 import { tensorBoardHeader, tensorBoardScalars, wholeFrames } from './tensorboard.ts'
 import { csvHeader, csvRow, jsonLine, type MetricsWriter } from './writer.ts'
 

@@ -1,5 +1,5 @@
 /** The `network` option of agents: a factory, a name, sizes, or a list of layers, as code or a preset gives it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { ACTIVATIONS } from './affine.ts'
 import {
   type LayerSpec,

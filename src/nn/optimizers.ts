@@ -10,7 +10,7 @@
  * TensorFlow manuals, which place ε differently.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { FUSED, fusedOr } from '../backend/index.ts'
 import { type CheckpointState, readJson, type StatePart } from '../state.ts'
 import type { NamedTensors } from './gradients.ts'

@@ -1,5 +1,5 @@
 /** Options that agents have in common, and small steps that their constructors share. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { NORMALIZATIONS } from '../nn/layers.ts'
 import type { NetworkOptions } from '../nn/network.ts'
 import { describeNetwork, networkSchema } from '../nn/network-option.ts'

@@ -1,10 +1,10 @@
 /** What the states of all agents have in common: whose state it is, how far it has come, and what it explores by. */
 import type { Json, JsonObject, Space } from 'gymnasium-js'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { LayerReport } from '../nn/network.ts'
 import type { Rng, Seed } from '../rng.ts'
 import { partSchema } from '../state.ts'
-import { CHECKPOINT_STATE_VERSION } from './checkpoint-state.ts'
+import { CHECKPOINT_STATE_VERSION } from '../storage/checkpoint-state.ts'
 
 interface StatefulAgent {
   readonly seed: Seed

@@ -8,8 +8,8 @@
  */
 import type { DType, Info, JsonObject, Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
-import { z } from 'zod'
-import { messageOf } from '../error-message.ts'
+import * as z from 'zod'
+import { messageOf } from '../errors.ts'
 import type { Rng, Seed } from '../rng.ts'
 import {
   type CheckpointState,
@@ -21,7 +21,7 @@ import {
   wrongField,
 } from '../state.ts'
 import { seedSchema } from './agent-options.ts'
-import { fromJson, toJson } from './json-state.ts'
+import { fromJson, toJson } from '../storage/json-state.ts'
 
 /** Environments in the middle of learning. */
 export interface Playing {

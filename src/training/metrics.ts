@@ -1,5 +1,5 @@
 /** Averages of what updates report between two rows of the log. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Metrics } from '../logging/index.ts'
 import { type CheckpointState, readJson, readTensors, type StatePart, tensorOf } from '../state.ts'
 

@@ -3,12 +3,7 @@
  * option, its value and what would do; unknown names are refused with the nearest known one.
  */
 import { closest } from 'fastest-levenshtein'
-import { z } from 'zod'
-
-/** A bad option, preset key or argument: the user's to mend. The command line exits with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
+import * as z from 'zod'
 
 /** "unknown <kind> "x"; did you mean "y"?" followed by what there is. */
 export function unknownName(kind: string, name: string, known: readonly string[]): string {

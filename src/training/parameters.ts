@@ -1,7 +1,7 @@
 /** Parameters between the backend and the host. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Network } from '../nn/network.ts'
-import type { HostTensors } from './safetensors.ts'
+import type { HostTensors } from '../storage/safetensors.ts'
 
 type Variables = Readonly<Record<string, tf.Variable>>
 

@@ -7,9 +7,9 @@ import type { Seed } from '../rng.ts'
 import type { AgentConfig, Spaces } from './agent.ts'
 import { serializableOptions } from './agent-options.ts'
 import type { EnvSource } from './environments.ts'
-import type { FileStore } from './file-store.ts'
-import { loadModel, type Model, saveModel } from './model-file.ts'
-import type { HostTensors } from './safetensors.ts'
+import type { FileStore } from '../storage/file-store.ts'
+import { loadModel, type Model, saveModel } from '../storage/model-file.ts'
+import type { HostTensors } from '../storage/safetensors.ts'
 
 /** A folder on disk (Node, Deno, Bun), or any store. */
 export type ModelLocation = string | FileStore
@@ -135,6 +135,6 @@ function countWeights(layers: readonly LayerSpec[], inputShape: readonly number[
 
 async function storeAt(location: ModelLocation): Promise<FileStore> {
   if (typeof location !== 'string') return location
-  const { directoryStore } = await import('./directory.ts')
+  const { directoryStore } = await import('../storage/directory.ts')
   return directoryStore(location)
 }

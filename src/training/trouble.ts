@@ -6,7 +6,7 @@
 import type { JsonObject } from 'gymnasium-js'
 import type { ActionArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import type { NumericArray } from '../backend/index.ts'
-import { messageOf } from '../error-message.ts'
+import { messageOf } from '../errors.ts'
 import type { Seed } from '../rng.ts'
 import { type CheckpointState, tensorOf } from '../state.ts'
 import type { Playing } from './environment-state.ts'

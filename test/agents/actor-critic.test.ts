@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { A2c, type A2cOptions, distributionOf, Ppo, type PpoOptions } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp } from '../../src/nn/index.ts'
-import { type AgentConfig, evaluate, memoryStore } from '../../src/training/index.ts'
+import { type AgentConfig, evaluate } from '../../src/training/index.ts'
+import { memoryStore } from '../../src/storage/index.ts'
 import { smallA2c, smallPpo } from '../helpers/agents.ts'
 import {
   bitGame,

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { episode, writeEvents, writeRun } from './run-folders.ts'
 import { emptyFolder, lastJson, wnRl } from './wn-rl.ts'
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { CLI, lastJson, type Outcome, wnRl } from './wn-rl.ts'
 
 const summarySchema = z.looseObject({

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { bootstrapInterval, interquartileMean, mean } from '../../src/training/index.ts'
 import { CLI, emptyFolder, lastJson, wnRl } from './wn-rl.ts'
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { z } from 'zod'
+import * as z from 'zod'
 import { CLI, emptyFolder, lastJson, wnRl } from './wn-rl.ts'
 
 const scoreSchema = z.strictObject({ mean: z.number(), std: z.number(), episodes: z.number() })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import makeInventory, { Inventory } from '../../examples/inventory/inventory.ts'
 import { bestReorderRule, score, trainA2c, trainDqn } from '../../examples/inventory/train.ts'
 import { emptyFolder, inRepository, lastJson, wnRl } from '../cli/wn-rl.ts'

@@ -2,7 +2,7 @@
 
 import { Blackjack, spec } from 'gymnasium-js'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import * as hands from '../../envs/src/envs/toy-text/blackjack-hand.ts'
 import { describeGolden } from './golden.ts'
 import { RecordedDraws, camelCase, drawSchema, flag, kwargsSchema } from './toy-text-draws.ts'

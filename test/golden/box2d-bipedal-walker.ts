@@ -1,7 +1,7 @@
 /** Replays what was recorded of BipedalWalker over a Box2D whose step does nothing. */
 
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { WalkerEpisode } from '../../envs/src/envs/box2d/bipedal-walker-episode.ts'
 import { buildWalkerWorld } from '../../envs/src/envs/box2d/bipedal-walker-physics.ts'
 import type { WalkerPhysics } from '../../envs/src/envs/box2d/bipedal-walker-physics.ts'

@@ -2,7 +2,7 @@
 
 import type { RandomSource } from 'gymnasium-js'
 import { expect } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { EdgeShape, PolygonShape } from '../../envs/src/envs/box2d/planck.ts'
 import type { Body, RevoluteJoint } from '../../envs/src/envs/box2d/planck.ts'
 import { expectClose } from './golden.ts'

@@ -2,7 +2,7 @@
 
 import { lunarLanderContinuousHeuristic, lunarLanderHeuristic } from 'gymnasium-js'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { WORLD_STEP } from '../../envs/src/envs/box2d/bodies.ts'
 import { LanderEpisode } from '../../envs/src/envs/box2d/lunar-lander-episode.ts'
 import { buildLanderWorld } from '../../envs/src/envs/box2d/lunar-lander-physics.ts'

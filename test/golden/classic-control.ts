@@ -6,7 +6,7 @@
 import { Acrobot, CartPole, MountainCar, MountainCarContinuous, Pendulum, make } from 'gymnasium-js'
 import type { Env, RandomSource } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { describeGolden, expectClose, expectObs, isClose } from './golden.ts'
 import { real, reals } from './golden.ts'
 

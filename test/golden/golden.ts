@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const GOLDEN_DIR =
   process.env['GOLDEN_DIR'] ?? fileURLToPath(new URL('./data', import.meta.url))

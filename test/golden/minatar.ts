@@ -6,7 +6,7 @@
 import { MinAtar } from 'gymnasium-js'
 import type { JsonObject, MinAtarGameName, RandomSource } from 'gymnasium-js'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readNumbers } from '../../envs/src/json.ts'
 import { LAST_ACTION } from '../../envs/src/envs/minatar/game.ts'
 import { fnv1a64 } from './fnv.ts'

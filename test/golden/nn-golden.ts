@@ -5,7 +5,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { GOLDEN_DIR, load } from './golden.ts'
 
 const number = z

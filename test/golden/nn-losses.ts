@@ -1,7 +1,7 @@
 /** Replays the recorded numbers of value losses, replay and policies (kinds of losses.json and policy_gradient.json). */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   importanceWeights,
   normalizeAdvantages,

@@ -1,7 +1,7 @@
 /** Replays the recorded numbers of normalizations by statistics: batch, mean-only batch and layer. */
 
 import * as tf from '@tensorflow/tfjs-core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { AffineLayer, gradientsOf, layerNorm, type Normalizer } from '../../src/nn/index.ts'
 import { batchNormalizer, meanOnlyNormalizer } from '../../src/nn/normalizers.ts'
 import { batchMoments } from '../../src/nn/statistics.ts'

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
 import { describe } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { a2cLoss, a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../../agents/index.ts'
 import { generalizedAdvantages, normalizeAdvantages } from '../../src/buffers/index.ts'
 import {

@@ -2,7 +2,7 @@
 
 import type { Space } from 'gymnasium-js'
 import { expect } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { OBS_TOLERANCE, expectClose, real, reals } from './golden.ts'
 
 const bounded = z.union([z.boolean(), z.array(z.boolean())]).optional()

@@ -3,7 +3,7 @@
 import { make, registeredSpecs, spec } from 'gymnasium-js'
 import type { Env } from 'gymnasium-js'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { describeGolden } from './golden.ts'
 import { expectSpace, spaceSchema } from './space-schema.ts'
 import { testWrapperExamples, wrapperExamplesSchema } from './wrapper-examples.ts'

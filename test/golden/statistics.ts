@@ -1,7 +1,7 @@
 /** Replays the recorded statistics of results over seeds and tasks. */
 import { expect } from 'vitest'
 import { RunningMeanStd } from 'gymnasium-js/wrappers'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RandomSource } from '../../src/rng.ts'
 import {
   bootstrapInterval,

@@ -2,7 +2,7 @@
 
 import type { RandomSource } from 'gymnasium-js'
 import { expect } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 
 export const flag = z.union([z.literal(0), z.literal(1)])
 export const kwargsSchema = z.record(z.string(), z.unknown())

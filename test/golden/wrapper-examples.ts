@@ -19,7 +19,7 @@ import {
   TimeLimit,
 } from 'gymnasium-js/wrappers'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { actionRecorder } from '../envs/action-recorder.ts'
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { expectClose, expectObs, real, reals } from './golden.ts'

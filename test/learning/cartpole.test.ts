@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { emptyFolder, lastJson, wnRl } from '../cli/wn-rl.ts'
 
 const TIMEOUT = 600_000 // ms; seconds where WebAssembly SIMD is there

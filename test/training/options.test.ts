@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { agents, dqnOptions } from '../../agents/index.ts'
 import { optimizerSchema, parseOptions, unknownName } from '../../src/training/index.ts'
 

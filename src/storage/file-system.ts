@@ -2,7 +2,7 @@
  * What saving needs of a file system: a few operations, each of which a test can let fail. The one on disk is in
  * `directory.ts`.
  */
-import { FileError } from '../file-error.ts'
+import { FileError } from '../errors.ts'
 
 export interface FileSystem {
   /** Bytes of a file. @throws for what is not there, or is no file */

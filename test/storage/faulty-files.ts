@@ -1,5 +1,5 @@
 /** A file system that fails at the n-th operation that changes something, as a full or broken disk does. */
-import type { FileSystem } from '../../src/training/file-system.ts'
+import type { FileSystem } from '../../src/storage/file-system.ts'
 
 export interface Faults {
   /** Which operation fails, from 0. */

@@ -4,7 +4,7 @@
  * `model-file.ts` has it, so that the folder of a checkpoint can be evaluated as any model.
  */
 import type { JsonObject } from 'gymnasium-js'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type CheckpointState, CHECKPOINT_STATE_VERSION } from './checkpoint-state.ts'
 import type { FileStore } from './file-store.ts'
 import { listedFileSchema, listFile, readListed, readManifest, sealManifest } from './manifest.ts'

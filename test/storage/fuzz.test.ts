@@ -4,7 +4,7 @@
  */
 import { Box, Discrete } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
-import { encodeCheckpoint, readCheckpoint } from '../../src/training/checkpoint.ts'
+import { encodeCheckpoint, readCheckpoint } from '../../src/storage/checkpoint.ts'
 import {
   type FileStore,
   loadModel,
@@ -12,7 +12,7 @@ import {
   memoryStore,
   saveModel,
   sha256Hex,
-} from '../../src/training/index.ts'
+} from '../../src/storage/index.ts'
 import { fc } from '../helpers/properties.ts'
 
 const NUM_RUNS = Number(process.env['WN_RL_FUZZ'] ?? 2000)

@@ -7,8 +7,8 @@
  * careless edits; they are no signature.
  */
 import { spaceFromJSON, type Space, type SpaceJson } from 'gymnasium-js'
-import { z } from 'zod'
-import { messageOf } from '../error-message.ts'
+import * as z from 'zod'
+import { messageOf } from '../errors.ts'
 import { sha256Hex } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 import { listedFileSchema, listFile, readListed, readManifest, sealManifest } from './manifest.ts'

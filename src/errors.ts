@@ -1,5 +1,14 @@
-/** What went wrong with a file: every message names the path, the cause and, where there is one, the remedy. */
-import { messageOf } from './error-message.ts'
+/** Errors of our own: every message names the argument or the path, the cause and, where there is one, the remedy. */
+
+/** What a thrown value says of itself; not all that is thrown is an Error. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** A bad option, preset key or argument: the user's to mend. The command line exits with 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
 
 /** The system's codes that users meet, in words. */
 const CAUSES: Readonly<Record<string, string>> = {

@@ -11,7 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { codeOf } from '../file-error.ts'
+import { codeOf } from '../errors.ts'
 import { type FileStore, requireAtMost } from './file-store.ts'
 import { explained, type FileSystem, replaceFile } from './file-system.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fromJson, toJson } from '../../src/training/json-state.ts'
+import { fromJson, toJson } from '../../src/storage/json-state.ts'
 import { fc } from '../helpers/properties.ts'
 
 const throughText = (value: unknown) => fromJson(JSON.parse(JSON.stringify(toJson(value))) as never)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { decodeStateTensors } from '../../src/storage/index.ts'
 import {
   decodeSafetensors,
-  decodeStateTensors,
   digestOf,
   encodeSafetensors,
   type HostTensors,
-} from '../../src/training/index.ts'
+} from '../../src/storage/index.ts'
 import { fc } from '../helpers/properties.ts'
 
 const tensors: HostTensors = {

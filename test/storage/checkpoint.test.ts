@@ -1,16 +1,16 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Checkpoint, encodeCheckpoint, readCheckpoint } from '../../src/training/checkpoint.ts'
+import { type Checkpoint, encodeCheckpoint, readCheckpoint } from '../../src/storage/checkpoint.ts'
 import {
   checkpointPath,
   latestCheckpoint,
   listCheckpoints,
   removeCheckpointsAfter,
   writeCheckpoint,
-} from '../../src/training/checkpoint-folder.ts'
-import { directoryStore, disk } from '../../src/training/directory.ts'
-import { manifestChecksum, memoryStore } from '../../src/training/index.ts'
+} from '../../src/storage/checkpoint-folder.ts'
+import { directoryStore, disk } from '../../src/storage/directory.ts'
+import { manifestChecksum, memoryStore } from '../../src/storage/index.ts'
 import { emptyFolder } from '../cli/wn-rl.ts'
 import { faulty } from './faulty-files.ts'
 

@@ -2,8 +2,7 @@
  * The checkpoints of a run: folders `checkpoints/step-N/`, each whole or not there. A new one is written before the
  * oldest is removed, and one that does not read is passed over for the one before it.
  */
-import { messageOf } from '../error-message.ts'
-import { codeOf } from '../file-error.ts'
+import { codeOf, messageOf } from '../errors.ts'
 import { type Checkpoint, encodeCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { directoryStore, disk } from './directory.ts'
 import {

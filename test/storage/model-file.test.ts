@@ -6,19 +6,17 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Dqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
+import { assignVariables, readVariables, withPrefixes } from '../../src/training/index.ts'
 import {
-  assignVariables,
   digestOf,
   type FileStore,
   loadModel,
   manifestChecksum,
   memoryStore,
   type Model,
-  readVariables,
   saveModel,
-  withPrefixes,
-} from '../../src/training/index.ts'
-import { directoryStore, disk, makeFolder } from '../../src/training/directory.ts'
+} from '../../src/storage/index.ts'
+import { directoryStore, disk, makeFolder } from '../../src/storage/directory.ts'
 import { faulty } from './faulty-files.ts'
 import { inRepository } from '../cli/wn-rl.ts'
 import { smallDqn } from '../helpers/agents.ts'

@@ -4,7 +4,7 @@
  * right, and nothing is believed before its checksum is. The checksums tell damage and careless edits; they are no
  * signature.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { sha256Hex } from './digest.ts'
 import type { FileStore } from './file-store.ts'
 
