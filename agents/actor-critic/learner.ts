@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Env, Rng, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray, VectorEnv } from 'gymnasium-js/vector'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import {
   type Awaitable,
   backendFor,
