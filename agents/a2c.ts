@@ -14,80 +14,163 @@
  * 4. RMSProp as PyTorch has it, ε outside the root and statistics from 0.
  * 5. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  * 6. The deviations of continuous actions do not depend on the state; the paper's do, and its actions come from an LSTM.
- *
- * Its loss and gradient step are in a2c/update.ts; what it shares with PPO, acting and collecting rollouts, is in
- * actor-critic/.
  */
-import type { Env, Space } from 'gymnasium-js'
-import type { ActionArray } from 'gymnasium-js/vector'
+import * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
-import { atOnce, type Awaitable, type NumericArray, readsByWaiting } from '../src/backend/index.ts'
+import { compile, type TensorSpec } from '../src/backend/index.ts'
 import { normalizeAdvantages } from '../src/buffers/index.ts'
-import type { Network } from '../src/nn/index.ts'
-import type { Seed } from '../src/rng.ts'
-import type { CheckpointState } from '../src/state.ts'
+import * as nn from '../src/nn/index.ts'
 import {
-  type AgentConfig,
-  commonOptions,
-  copiesOf,
-  type LearningAgent,
-  type LearnOptions,
-  loadAgentModel,
-  type LoadOptions,
-  type ModelLocation,
-  parseOptions,
-  PendingReports,
-  requireFinite,
-} from '../src/training/index.ts'
-import {
+  type ActionDistribution,
   type ActionSpace,
-  type ActOptions,
-  actorCriticOptions,
-  type Experience,
-  type Initialization,
-  Learner,
-  LEARNER_METRICS,
-  type Resolved,
-} from './actor-critic/index.ts'
-import { a2cUpdate } from './a2c/update.ts'
+  requireActionSpace,
+} from '../src/policies/index.ts'
+import * as training from '../src/training/index.ts'
+import { count, flag, linearSchedule } from '../src/training/index.ts'
 
 /** Options of A2C: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
 export const a2cOptions = z.strictObject({
-  ...actorCriticOptions,
-  learningRate: commonOptions.learningRate
-    .default(7e-4)
-    .describe('step size of the optimizer; default 7e-4 (Stable-Baselines3)'),
-  optimizer: commonOptions.optimizer
-    .default({ name: 'rmsprop' })
-    .describe(
-      'adam, adamax, rmsprop or sgd, or { name, … } with its coefficients; default rmsprop (α 0.99, ε 1e-5)',
-    ),
-  numSteps: z
-    .int()
-    .min(1)
-    .default(5)
-    .describe('steps of each environment per update; default 5 (Mnih et al. 2016)'),
-  normalizeAdvantages: z
-    .boolean()
-    .default(false)
-    .describe('give the advantages of each update mean 0 and standard deviation 1'),
+  ...training.commonOptions({
+    learningRate: [7e-4, 'Stable-Baselines3'],
+    optimizer: ['rmsprop', 'rmsprop (α 0.99, ε 1e-5)'],
+    maxGradNorm: [0.5, 'Stable-Baselines3'],
+    network: 'two of 64 tanh units each (Stable-Baselines3)',
+    numEnvs: 8,
+  }),
+  ...training.actorCriticOptions,
+  numSteps: count(5, 'steps of each environment per update; default 5 (Mnih et al. 2016)'),
+  normalizeAdvantages: flag(
+    false,
+    'give the advantages of each update mean 0 and standard deviation 1',
+  ),
 })
 
 export type A2cOptions = z.input<typeof a2cOptions>
-type ParsedOptions = z.output<typeof a2cOptions>
+type Parts = training.AgentParts<ActionSpace> & {
+  readonly options: training.ResolvedOptions<typeof a2cOptions>
+}
 
-/** Made once: acting allocates nothing. */
-const MOST_LIKELY = { deterministic: true }
+/**
+ * The losses of A2C: with A the advantages and R the returns, means over the batch of
+ * policyLoss = −log π(a|s) · A, valueLoss = (V − R)² (or clipped, see `valueLossOf`), entropy = H(π(·|s)), and
+ * loss = policyLoss + vfCoef · valueLoss − entCoef · entropy.
+ *
+ * @param batch.logProb [B] of the actions, and batch.entropy [B] of the policy, nats
+ * @param batch.values [B], batch.oldValues [B] those of the rollout; needed for `valueClip` only
+ * @param batch.advantages [B], batch.returns [B]; no gradient flows through them
+ * @param options.valueClip in units of return; null or undefined for none
+ * @returns scalars
+ */
+export function a2cLoss(
+  batch: Readonly<
+    Record<'logProb' | 'entropy' | 'values' | 'advantages' | 'returns', tf.Tensor>
+  > & {
+    readonly oldValues?: tf.Tensor | undefined
+  },
+  options: {
+    readonly vfCoef: number
+    readonly entCoef: number | tf.Tensor
+    readonly valueClip?: number | null | undefined
+  },
+) {
+  const { oldValues } = batch
+  const range = options.valueClip ?? undefined
+  const clipping = oldValues && range !== undefined ? { oldValues, range } : undefined
+  const policyLoss = tf.neg(tf.mean(tf.mul(batch.logProb, batch.advantages)))
+  const valueLoss = nn.valueLossOf(batch.values, batch.returns, clipping)
+  const entropy = tf.mean(batch.entropy)
+  const bonus = tf.mul(entropy, options.entCoef)
+  const loss = tf.sub(tf.add(policyLoss, tf.mul(valueLoss, options.vfCoef)), bonus)
+  return { loss, policyLoss, valueLoss, entropy }
+}
 
-const UPDATE_METRICS = [
-  'losses/policy_loss',
-  'losses/value_loss',
-  'losses/entropy',
-  'losses/grad_norm',
-] as const
+export interface A2cUpdateParts {
+  /** Learns; must be folded (`refold`) as it is, and is again after the update. */
+  readonly network: nn.ActorCritic
+  readonly distribution: ActionDistribution
+  /** Of the network's parameters. */
+  readonly optimizer: nn.Optimizer
+  readonly encoder: Pick<nn.ObservationEncoder, 'encode' | 'spec'>
+  readonly vfCoef: number
+  readonly maxGradNorm: number | null
+  /** With it, batches have `oldValues`. */
+  readonly valueClip?: number | null
+  /** Whether batches have `masks` of legal actions; false unless told. */
+  readonly masked?: boolean
+}
 
-/** Every metric that A2C reports while it learns, besides those of episodes. */
-export const a2cMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
+/** A gradient step on a rollout: one clipping over all networks. */
+export function a2cUpdate(parts: A2cUpdateParts) {
+  const { network, distribution, optimizer, encoder, maxGradNorm, valueClip = null } = parts
+  const numbers: TensorSpec = { shape: [-1], dtype: 'float32' }
+  const inputs: Readonly<Record<string, TensorSpec>> = {
+    obs: encoder.spec,
+    actions: distribution.spec,
+    advantages: numbers,
+    returns: numbers,
+    ...(valueClip !== null && { oldValues: numbers }),
+    ...(parts.masked && { masks: { shape: [-1, distribution.maskSize], dtype: 'float32' } }),
+    entCoef: { shape: [], dtype: 'float32' },
+    ...optimizer.inputs,
+  }
+  return compile(
+    ({ obs, actions, advantages, returns, oldValues, masks, entCoef, ...scalars }) => {
+      const x = encoder.encode(obs!)
+      return nn.minimize(network, optimizer, scalars, maxGradNorm, () => {
+        const { policy, values } = network.trainingOutputs(x)
+        const terms = distribution.terms(policy, actions!, masks)
+        const batch = { ...terms, values, advantages: advantages!, returns: returns!, oldValues }
+        return a2cLoss(batch, { ...parts, entCoef: entCoef! })
+      })
+    },
+    { inputs },
+  )
+}
+
+/** What only learning needs, and the loop. */
+function learner(
+  { options, encoder, ...parts }: Parts & training.ActorCriticParts,
+  { obsLike, numEnvs, hasMasks: masked }: training.LearnerStart,
+): training.Learner {
+  const { distribution, optimizer, policy } = parts
+  const { gamma, gaeLambda, entCoef, entCoefEnd = entCoef } = options
+  const stored = { numEnvs, obsSize: encoder.size, obsLike }
+  const rollouts = training.actorCriticRollouts(options, distribution, stored)
+  const update = a2cUpdate({ ...options, ...parts, encoder, masked })
+
+  async function learn(run: training.Learning): Promise<void> {
+    for await (const rollout of run.rollouts(rollouts, policy)) {
+      if (run.isInitialized) {
+        const values = policy.valuesAsync.bind(policy)
+        const { advantages, returns } = await training.advantagesOf(
+          rollout,
+          run.obs,
+          values,
+          gamma,
+          gaeLambda,
+        )
+        const batch = {
+          obs: rollout.obs,
+          actions: rollout.actions,
+          advantages: options.normalizeAdvantages ? normalizeAdvantages(advantages) : advantages,
+          returns,
+          oldValues: rollout.values,
+          masks: rollout.masks,
+        }
+        const bonus = linearSchedule(entCoef, entCoefEnd, 1, run.progress)
+        const scalars = {
+          entCoef: Float32Array.of(bonus),
+          ...optimizer.nextScalars(run.learningRate),
+        }
+        await run.update(update, batch, scalars)
+      } else await run.initialize(() => rollout.obs)
+      const observations = rollout.observations.bind(rollout)
+      await run.log({}, { batchSize: rollout.rows, observations })
+    }
+  }
+  const truncate: training.Learner['truncate'] = (obs) => rollouts.truncate(obs)
+  return { parts: { rollouts }, programs: [update], learn, truncate }
+}
 
 /**
  * @example
@@ -95,213 +178,26 @@ export const a2cMetrics = [...UPDATE_METRICS, ...LEARNER_METRICS] as const
  * await agent.learn({ totalTimesteps: 100_000 })
  * agent.act(obs, { deterministic: true })
  */
-export class A2c implements LearningAgent {
-  readonly #learner: Learner<ParsedOptions>
-  readonly #pending = new PendingReports<keyof Losses>()
-  readonly #update: ReturnType<typeof a2cUpdate>
-  /** The same for rollouts in which some actions were illegal. */
-  readonly #maskedUpdate: ReturnType<typeof a2cUpdate>
-
-  /** @throws RangeError or TypeError naming the option, its value and the remedy */
-  constructor(config: AgentConfig<A2cOptions>) {
-    const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
-    const options = parseOptions(a2cOptions, given)
-    this.#learner = new Learner({
-      name: 'a2c',
-      title: 'A2C',
-      config,
-      options,
-      updateMetrics: UPDATE_METRICS,
-      pending: this.#pending,
-    })
-    this.#update = a2cUpdate({ ...options, ...this.#learner.updateParts })
-    this.#maskedUpdate = a2cUpdate({ ...options, ...this.#learner.updateParts, isMasked: true })
-  }
-
-  /**
-   * Learns until the agent has seen `totalTimesteps` in all; a second call with more goes on from there.
-   *
-   * @throws RangeError if the budget does not exceed `initializationSteps` or what was learned already;
-   *   TrainingTrouble if a loss, gradient, value, observation or reward is not finite, or an environment fails
-   */
-  async learn(options: LearnOptions): Promise<void> {
-    await this.#learner.learn(options, (experience) => this.#learnFrom(experience))
-  }
-
-  /** One gradient step on a whole rollout; where reading takes waiting, what it found is heard of later. */
-  #learnFrom({ rollout, masks, advantages, returns, ...now }: Experience): Awaitable<void> {
-    const { normalizeAdvantages: isNormalized } = this.options
-    const batch = {
-      obs: rollout.obs,
-      actions: rollout.actions,
-      advantages: isNormalized ? normalizeAdvantages(advantages) : advantages,
-      returns,
-      oldValues: rollout.values,
-      ...(masks && { masks }),
+export const A2c = training.defineAgent({
+  name: 'a2c',
+  title: 'A2C',
+  summary: 'synchronous advantage actor-critic',
+  options: a2cOptions,
+  defaults: { numEnvs: 8, network: nn.mlp([64, 64], 'tanh') },
+  metrics: {
+    policyLoss: 'losses/policy_loss',
+    valueLoss: 'losses/value_loss',
+    entropy: 'losses/entropy',
+    gradNorm: 'losses/grad_norm',
+  },
+  requireActions: requireActionSpace,
+  warmUp: training.rolloutWarmUp,
+  create(parts) {
+    const made = training.actorCriticParts(parts)
+    return {
+      ...training.actorCriticAlgorithm(made),
+      learner: (start) => learner({ ...parts, ...made }, start),
     }
-    const update = masks ? this.#maskedUpdate : this.#update
-    const scalars = this.#learner.optimizer.nextScalars(now.learningRate)
-    const inputs = { ...batch, ...scalars, entCoef: Float32Array.of(now.entCoef) }
-    if (!readsByWaiting()) {
-      hear(firstOf(update(inputs)), now, batch)
-      return
-    }
-    const kept = copiesOf(batch)
-    return this.#pending.add(update.later(inputs), (result) => {
-      hear(firstOf(result), now, kept)
-    })
-  }
-
-  async synchronize(): Promise<void> {
-    await this.#learner.synchronize()
-  }
-
-  getState(): CheckpointState {
-    return this.#learner.getState()
-  }
-
-  setState(state: CheckpointState): void {
-    this.#learner.setState(state)
-  }
-
-  checkBudget(totalTimesteps: number): void {
-    this.#learner.checkBudget(totalTimesteps)
-  }
-
-  /**
-   * The action for one observation: an index for Discrete spaces, an array for others.
-   *
-   * @param options.deterministic the most probable action (continuous: the mean); otherwise it is drawn from the policy
-   * @param options.info what the environment told beside the observation, for its `actionMask`
-   */
-  act(obs: NumericArray | number, options: ActOptions = MOST_LIKELY): number | ActionArray {
-    return this.#learner.act(obs, options)
-  }
-
-  /** @param options.infos what the environments told beside the observations, for their `actionMask` */
-  actBatch(obs: NumericArray, options: Parameters<LearningAgent['actBatch']>[1]): ActionArray {
-    return atOnce(this.actBatchAsync(obs, options))
-  }
-
-  /** As `act`, on every backend: to be awaited. */
-  async actAsync(obs: NumericArray | number, options: ActOptions = MOST_LIKELY) {
-    return this.#learner.actAsync(obs, options)
-  }
-
-  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
-  actBatchAsync(
-    obs: NumericArray,
-    options: Parameters<LearningAgent['actBatch']>[1],
-  ): Awaitable<ActionArray> {
-    return this.#learner.player.actBatch(obs, options, this.#learner.exploration)
-  }
-
-  /** π(a | s), or the means of continuous actions, of a batch of observations. @param obs [B, ...] @returns [B, A] */
-  probabilities(obs: NumericArray): Float32Array {
-    return this.#learner.player.prepared(obs)
-  }
-
-  /** V(s) of a batch of observations. @param obs [B, ...] @returns [B] */
-  values(obs: NumericArray): Float32Array {
-    return this.#learner.player.values(obs)
-  }
-
-  digest(): string {
-    return this.#learner.digest()
-  }
-
-  async save(location: ModelLocation): Promise<void> {
-    await this.#learner.save(location)
-  }
-
-  /**
-   * Reads a model that `save` wrote. Without `env` the agent acts but does not learn; with it, learning starts with
-   * these weights and the timestep count of the file.
-   *
-   * @throws Error naming the file and the reason if it cannot be read or does not fit
-   */
-  static async load(location: ModelLocation, options: LoadOptions = {}): Promise<A2c> {
-    const { model, location: source, config } = await loadAgentModel(location, 'a2c', options)
-    const agent = new A2c(config)
-    agent.#learner.restore(model, source)
-    return agent
-  }
-
-  dispose(): void {
-    this.#learner.dispose()
-    for (const program of [this.#update, this.#maskedUpdate]) program.dispose()
-  }
-
-  get options(): Resolved<ParsedOptions> {
-    return this.#learner.options
-  }
-
-  get seed(): Seed {
-    return this.#learner.seed
-  }
-
-  get globalStep(): number {
-    return this.#learner.globalStep
-  }
-
-  get observationSpace(): Space {
-    return this.#learner.observationSpace
-  }
-
-  get actionSpace(): ActionSpace {
-    return this.#learner.actionSpace
-  }
-
-  /** Makes environments for evaluation; undefined where the agent was given finished ones. */
-  get makeEnv(): (() => Env) | undefined {
-    return this.#learner.makeEnv
-  }
-
-  /** The networks that learn; with a shared trunk, their heads. */
-  get policy(): Network {
-    return this.#learner.networks.policy
-  }
-
-  get value(): Network {
-    return this.#learner.networks.value
-  }
-
-  /** What data-dependent initialization found in each network; empty until it has run. */
-  get initialization(): Initialization {
-    return this.#learner.initialization
-  }
-
-  get kernels(): readonly string[] {
-    return this.#learner.kernels
-  }
-}
-
-type Losses = Readonly<
-  Record<'loss' | 'policyLoss' | 'valueLoss' | 'entropy' | 'gradNorm', Float32Array>
->
-
-/** Takes note of what an update found. @throws TrainingTrouble if it is not finite */
-function hear(
-  losses: ReturnType<typeof firstOf>,
-  { moment, report }: Pick<Experience, 'moment' | 'report'>,
-  batch: Readonly<Record<'advantages', NumericArray>>,
-): void {
-  requireFinite(losses, moment, { rows: batch.advantages.length, batch })
-  report({
-    'losses/policy_loss': losses['policy loss'],
-    'losses/value_loss': losses['value loss'],
-    'losses/entropy': losses.entropy,
-    'losses/grad_norm': losses['gradient norm'],
-  })
-}
-
-/** The scalars of an update, by the names that people know them by. */
-function firstOf(result: Losses) {
-  return {
-    loss: result.loss[0]!,
-    'policy loss': result.policyLoss[0]!,
-    'value loss': result.valueLoss[0]!,
-    entropy: result.entropy[0]!,
-    'gradient norm': result.gradNorm[0]!,
-  }
-}
+  },
+})
+export type A2c = InstanceType<typeof A2c>

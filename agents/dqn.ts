@@ -3,109 +3,207 @@
  * extensions of Rainbow but noisy networks.
  *
  * Source: Mnih et al. 2015, "Human-level control through deep reinforcement learning" (Nature 518, 529); Hessel et al.
- * 2018, "Rainbow" (arXiv 1710.02298); the extensions' own papers where they are: dqn/heads.ts, dqn/replay.ts. Weight
- * normalization: Salimans & Kingma 2016 (arXiv 1602.07868). docs/agents/dqn.md lists every difference from them.
+ * 2018, "Rainbow" (arXiv 1710.02298). Weight normalization: Salimans & Kingma 2016 (arXiv 1602.07868).
  *
- * The story is `learn`: collect, store, sample, update, sync. What acts is in dqn/acting.ts, what learning carries
- * along in dqn/learning.ts, the gradient step in dqn/update.ts.
+ * Differences from them:
+ * 1. Weights are normalized and initialized from a batch of what was gathered before learning starts.
+ * 2. The loss is the mean squared error, without clipping, unless `loss` is "huber"; the optimizer is Adam.
+ * 3. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
+ * 4. Importance weights of prioritized replay are divided by the largest of the batch.
+ *
+ * What outputs mean with `dueling` and `distribution`, and the loss of each: src/nn/q-heads.ts.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Discrete, Env, Space } from 'gymnasium-js'
-import type { VectorEnv } from 'gymnasium-js/vector'
-import {
-  atOnce,
-  type Awaitable,
-  backendFor,
-  compile,
-  download,
-  type NumericArray,
-  onHost,
-  type Program,
-  type Signature,
-  tensorFrom,
-  useCpuUntilChosen,
-} from '../src/backend/index.ts'
-import {
-  createOptimizer,
-  type LayerReport,
-  mlp,
-  type Network,
-  NORM_METRICS,
-  type ObservationEncoder,
-  type Optimizer,
-  readVariableTensors,
-  variableTensors,
-} from '../src/nn/index.ts'
-import type { Metrics } from '../src/logging/index.ts'
-import type { Rng, Seed } from '../src/rng.ts'
-import {
-  type CheckpointState,
-  joinStates,
-  readJson,
-  readStream,
-  splitState,
-  type StateOptions,
-} from '../src/state.ts'
-import {
-  type AgentConfig,
-  agentJson,
-  assignVariables,
-  checkBudget,
-  combineCallbacks,
-  completedIntervals,
-  followMasks,
-  learningRateAt,
-  type LearningAgent,
-  type LearnOptions,
-  linearSchedule,
-  type LoadOptions,
-  loadAgentModel,
-  type ModelLocation,
-  modelVariables,
-  type Moment,
-  normalizationOf,
-  NormRows,
-  oneObservation,
-  parseOptions,
-  prepareAgent,
-  readVariables,
-  reportEpisodes,
-  reportsFromJson,
-  reportsToJson,
-  requireBetweenTimesteps,
-  requireEnvs,
-  requireSameSpaces,
-  saveAgentModel,
-  shouldYield,
-  stepWatched,
-  yieldToEventLoop,
-} from '../src/training/index.ts'
-import { digestOf } from '../src/storage/index.ts'
-import { type ActBatchOptions, Acting, type ActOptions } from './dqn/acting.ts'
-import { headFor, networkFor } from './dqn/heads.ts'
-import {
-  improve,
-  type Learning,
-  learningState,
-  type LearningParts,
-  readLearning,
-  startLearning,
-  UPDATE_METRICS,
-} from './dqn/learning.ts'
-import { checkOptions, type DqnOptions, dqnOptions, type ResolvedOptions } from './dqn/options.ts'
-import { drawObservations, type Replay, requireMemoryFor } from './dqn/replay.ts'
-import { stateSchema } from './dqn/state.ts'
+import type { Discrete } from 'gymnasium-js'
+import * as z from 'zod'
+import { compile, type TensorSpec } from '../src/backend/index.ts'
+import * as buffers from '../src/buffers/index.ts'
+import * as nn from '../src/nn/index.ts'
+import { EpsilonGreedy } from '../src/policies/index.ts'
+import * as training from '../src/training/index.ts'
+import { anyNumber, choice, count, flag, linearSchedule, positive } from '../src/training/index.ts'
 
-/** Made once: acting allocates nothing. */
-const GREEDY: ActOptions = { deterministic: true }
+/** Options of DQN: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
+export const dqnOptions = z.strictObject({
+  ...training.commonOptions({
+    learningRate: [2.5e-4, 'CleanRL'],
+    optimizer: ['adam', 'adam'],
+    maxGradNorm: [10, 'Stable-Baselines3'],
+    network: 'two of 120 and 84 units (CleanRL)',
+    numEnvs: 1,
+  }),
+  ...training.replayOptions({
+    bufferSize: 50_000,
+    batchSize: [128, 'CleanRL'],
+    learningStarts: 1000,
+  }),
+  ...training.explorationOptions([0.5, 'CleanRL']),
+  trainFrequency: count(10, 'timesteps between updates; default 10 (CleanRL)'),
+  targetUpdateInterval: count(500, 'timesteps between moves of the target network (CleanRL)'),
+  tau: positive(1, 'Polyak coefficient of such a move, above 0 and at most 1; 1 copies', 1),
+  doubleQ: flag(false, 'choose the next action by the online network (van Hasselt et al. 2016)'),
+  dueling: flag(false, 'value and advantages apart, Q = V + A − mean A (Wang et al. 2016)'),
+  nSteps: count(1, 'timesteps of reward in a target; 3 in Rainbow'),
+  prioritizedReplay: training.prioritizedReplayOption,
+  distribution: choice(
+    ['none', 'c51', 'quantile'],
+    'what is learned of returns: their means, their distribution over fixed atoms (Bellemare et al. 2017), or ' +
+      'quantiles (Dabney et al. 2018)',
+  ),
+  atoms: count(51, 'atoms of c51, or number of quantiles', 2),
+  vMin: anyNumber(-10, 'least atom of c51, in units of return'),
+  vMax: anyNumber(10, 'greatest atom of c51, in units of return'),
+  frameStack: count(1, 'frames along the first axis of an observation, each kept once in replay'),
+  loss: choice(['mse', 'huber'], 'of the TD error, mse without ½; distributions have their own'),
+  huberDelta: positive(1, 'where Huber, or the quantile loss, turns linear, in units of reward'),
+})
 
-/** Every metric that DQN reports while it learns, besides those of episodes. */
-export const dqnMetrics = [
-  ...UPDATE_METRICS,
-  'charts/epsilon',
-  'charts/learning_rate',
-  ...NORM_METRICS,
-] as const
+export type DqnOptions = z.input<typeof dqnOptions>
+type Parts = training.AgentParts<Discrete> & {
+  readonly options: training.ResolvedOptions<typeof dqnOptions>
+}
+
+/** @throws RangeError for options that do not fit each other */
+function check(options: z.output<typeof dqnOptions>): void {
+  const { distribution, vMin, vMax } = options
+  training.checkReplayOptions(options)
+  if (distribution === 'c51' && vMin >= vMax)
+    throw new RangeError(`vMin is ${vMin}, but vMax is ${vMax}; give a vMin below it`)
+}
+
+/** The network that learns, its target, and how it acts. */
+function networks({ options, actionSpace, encoder, rng }: Parts) {
+  const head = nn.qHead(actionSpace.n, options)
+  const network = nn.qNetwork(head, options.network, {
+    ...training.normalizationOf(options),
+    inputShape: encoder.inputShape,
+    outputScale: 1,
+    rng: rng.stream('init'),
+  })
+  const target = network.foldedCopy()
+  const optimizer = nn.createOptimizer(network.parameters, options.optimizer)
+  const policy = new EpsilonGreedy({
+    values: (x) => head.values(network.applyFolded(x)),
+    encoder,
+    actionSpace,
+    rng: rng.stream('exploration'),
+    epsilon: options.epsilonStart,
+  })
+  return { network, target, optimizer, policy }
+}
+
+export interface DqnUpdateParts extends nn.QHeadOptions {
+  /** Learns; must be folded (`refold`) as it is, and is again after the update. */
+  readonly network: nn.Network
+  /** Folded copy that targets are computed with; stays as it is. */
+  readonly target: nn.Network
+  readonly optimizer: nn.Optimizer
+  readonly encoder: Pick<nn.ObservationEncoder, 'encode' | 'spec'>
+  /** A. */
+  readonly actions: number
+  readonly doubleQ: boolean
+  readonly maxGradNorm: number | null
+  /** Whether batches come with `nextMask`; false unless told. */
+  readonly masked?: boolean
+  /** Whether batches come with importance `weights`, and `errors` [B] are asked for; false unless told. */
+  readonly prioritized?: boolean
+}
+
+/**
+ * A gradient step: y = r + γᵐ max_a Q_target(s′, a), or what the options make of it, and down the gradient of the
+ * distance between Q(s, a) and y.
+ */
+export function dqnUpdate(parts: DqnUpdateParts) {
+  const { network, target, optimizer, encoder, actions } = parts
+  const head = nn.qHead(actions, parts)
+  const numbers: TensorSpec = { shape: [-1], dtype: 'float32' }
+  const inputs: Readonly<Record<string, TensorSpec>> = {
+    obs: encoder.spec,
+    actions: { shape: [-1], dtype: 'int32' },
+    rewards: numbers,
+    nextObs: encoder.spec,
+    discounts: numbers,
+    ...(parts.masked && { nextMask: { shape: [-1, actions], dtype: 'float32' } }),
+    ...(parts.prioritized && { weights: numbers }),
+    ...optimizer.inputs,
+  }
+  return compile(
+    ({ obs, actions: chosen, rewards, nextObs, discounts, ...rest }) => {
+      const { nextMask, weights } = rest
+      const encoded = encoder.encode(nextObs!)
+      const nextOnline = parts.doubleQ ? network.applyFolded(encoded) : undefined
+      const next = target.apply(encoded) // [B, outputs]
+      const outcome = { rewards: rewards!, discounts: discounts!, next, nextOnline, nextMask }
+      const targets = head.targets(outcome)
+      const step = nn.minimize(network, optimizer, rest, parts.maxGradNorm, () =>
+        head.loss(network.applyTraining(encoder.encode(obs!)), chosen!, targets, weights),
+      )
+      const { loss, chosenQ, errors, gradNorm } = step
+      const found = { loss, meanQ: tf.mean(chosenQ), gradNorm }
+      return parts.prioritized
+        ? { ...found, errors }
+        : (found as typeof found & { errors: tf.Tensor })
+    },
+    { inputs },
+  )
+}
+
+/** What only learning needs, and the loop. */
+function learner(
+  {
+    options,
+    actionSpace,
+    encoder,
+    rng,
+    numEnvs,
+    observationSpace,
+    ...parts
+  }: Parts & ReturnType<typeof networks>,
+  { obsLike, hasMasks: masked }: training.LearnerStart,
+): training.Learner {
+  const { network, target, optimizer, policy } = parts
+  const { batchSize, prioritizedReplay, epsilonStart, epsilonEnd, explorationFraction } = options
+  const numActions = masked ? actionSpace.n : undefined
+  const stored = { space: observationSpace, obsSize: encoder.size, numEnvs, obsLike, numActions }
+  const replay = buffers.createReplay(options, stored)
+  const sampling = rng.stream('replay')
+  const prioritized = replay instanceof buffers.PrioritizedReplayBuffer
+  const prioritize = prioritized
+    ? ({ errors }: Record<'errors', Float32Array>) => replay.updateSampled(errors)
+    : undefined
+  const betaStart = prioritizedReplay ? prioritizedReplay.beta : 1
+  const actions = actionSpace.n
+  const update = dqnUpdate({ ...options, ...parts, encoder, actions, masked, prioritized })
+  const sync = compile(() => (target.followFolded(network, options.tau), {}), { inputs: {} })
+
+  async function learn(run: training.Learning): Promise<void> {
+    const exploration = explorationFraction * run.totalTimesteps
+    for await (const { obs, masks } of run.timesteps()) {
+      policy.epsilon = linearSchedule(epsilonStart, epsilonEnd, exploration, run.from)
+      const epsilon = run.isInitialized ? policy.epsilon : 1
+      const chosen = await policy.explore(obs, masks, epsilon)
+      replay.add(obs, chosen, run.step(policy.toEnv(chosen))) // collect, store
+
+      if (replay.size >= options.learningStarts) {
+        const start = () => rng.stream('initialization')
+        await run.initialize(() => replay.sample(options.initializationBatch, start(), 1).obs)
+        const updates = run.due(options.trainFrequency) * options.gradientSteps
+        if (updates > 0) policy.lookAhead(run.obs)
+        for (let i = 0; i < updates; i++) {
+          const beta = linearSchedule(betaStart, 1, 1, run.progress)
+          const batch = replay.sample(batchSize, sampling, beta) // sample
+          await run.update(update, batch, optimizer.nextScalars(run.learningRate), prioritize)
+        }
+        for (let i = run.due(options.targetUpdateInterval); i > 0; i--) sync({}) // sync the target
+      }
+      const observations: training.NormSource['observations'] = (n, norms) =>
+        replay.sample(n, norms, 1).obs
+      await run.log({ 'charts/epsilon': policy.epsilon }, { batchSize, observations })
+    }
+  }
+  const truncate = () => replay.truncate()
+  return { parts: { replay, sampling }, programs: [update, sync], learn, truncate }
+}
 
 /**
  * @example
@@ -113,341 +211,33 @@ export const dqnMetrics = [
  * await agent.learn({ totalTimesteps: 50_000 })
  * agent.act(obs, { deterministic: true })
  */
-export class Dqn implements LearningAgent {
-  readonly options: ResolvedOptions
-  readonly seed: Seed
-  readonly observationSpace: Space
-  readonly actionSpace: Discrete
-  /** Makes environments for evaluation; undefined where the agent was given finished ones. */
-  readonly makeEnv: (() => Env) | undefined
-  /** The network that learns. */
-  readonly network: Network
-  /** What data-dependent initialization found, layer by layer; empty until it has run. */
-  initialization: readonly LayerReport[] = []
-  /** Timesteps of experience so far. */
-  globalStep = 0
-
-  readonly #envs: VectorEnv | undefined
-  readonly #rng: Rng
-  readonly #encoder: ObservationEncoder
-  /** A folded copy. */
-  readonly #target: Network
-  readonly #optimizer: Optimizer
-  readonly #acting: Acting
-  readonly #syncTarget: Program<Signature, never>
-  readonly #norms: NormRows
-  #learning: Learning | undefined
-  /** Whether the network has been initialized from data, or read from a file. */
-  #initialized = false
-  /** Whether no timestep is under way: then the state is whole. */
-  #betweenTimesteps = true
-
-  /** @throws RangeError or TypeError naming the option, its value and the remedy */
-  constructor(config: AgentConfig<DqnOptions>) {
-    const { env: _env, spaces: _spaces, seed: _seed, ...given } = config
-    const options = parseOptions(dqnOptions, given)
-    checkOptions(options)
-    const parts = prepareAgent('DQN', config, options, { numEnvs: 1, network: mlp([120, 84]) })
-    this.options = { ...options, numEnvs: parts.numEnvs, network: parts.networkFactory }
-    this.seed = parts.seed
-    this.observationSpace = parts.observationSpace
-    this.actionSpace = parts.actionSpace
-    this.makeEnv = parts.makeEnv
-    this.#envs = parts.envs
-    this.#encoder = parts.encoder
-    this.#rng = parts.rng
-    const head = headFor(this.actionSpace.n, options)
-
-    useCpuUntilChosen()
-    this.network = networkFor(head, parts.networkFactory, {
-      inputShape: parts.encoder.inputShape,
-      outputScale: 1,
-      ...normalizationOf(options),
-      rng: parts.rng.stream('init'),
-    })
-    this.#target = this.network.foldedCopy()
-    this.#optimizer = createOptimizer(this.network.parameters, this.options.optimizer)
-
-    const [network, target] = [this.network, this.#target]
-    this.#acting = new Acting({
-      network,
-      head,
-      encoder: parts.encoder,
-      actionSpace: parts.actionSpace,
-      rng: parts.rng.stream('exploration'),
-      epsilon: options.epsilonStart,
-    })
-    this.#syncTarget = compile(() => (target.followFolded(network, options.tau), {}), {
-      inputs: {},
-    })
-    this.#norms = new NormRows(network, parts.encoder)
-  }
-
-  /**
-   * Learns until the agent has seen `totalTimesteps` in all; a second call with more goes on from there.
-   *
-   * @throws RangeError if the budget does not exceed `learningStarts` or what was learned already; TrainingTrouble if
-   *   a loss, gradient, Q-value, observation or reward is not finite, or an environment fails
-   */
-  async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
-    const { options } = this
-    this.checkBudget(totalTimesteps)
-    const envs = requireEnvs(this.#envs)
-    await backendFor({ kernels: this.kernels })
-    const listeners = combineCallbacks(callbacks)
-
-    for (let stop = false; !stop && this.globalStep < totalTimesteps;) {
-      const state = (this.#learning ??= startLearning(this.#learningParts(), this.#moment()))
-      this.#betweenTimesteps = false
-      const before = this.globalStep
-      // Collect: one step of every environment, at random until learning starts.
-      const explorationSteps = options.explorationFraction * totalTimesteps
-      this.#acting.epsilon = linearSchedule(
-        options.epsilonStart,
-        options.epsilonEnd,
-        explorationSteps,
-        before,
-      )
-      const epsilon = this.#initialized ? this.#acting.epsilon : 1
-      const chosen = this.#acting.explore(state.obs, epsilon, state.masks, this.#moment())
-      const actions = chosen instanceof Promise ? await chosen : chosen
-      const step = stepWatched(envs, this.#acting.toEnvActions(actions), state, this.#moment())
-      this.globalStep += envs.numEnvs
-
-      // Store: `state.obs` still holds what the actions were chosen for.
-      state.replay.add(state.obs, actions, step)
-      state.obs.set(step.obs)
-      followMasks(state.masks, step.infos, this.actionSpace.n)
-      reportEpisodes(step, this.globalStep, listeners)
-
-      if (state.replay.size >= options.learningStarts) {
-        if (!this.#initialized) await this.#initializeFromData(state.replay)
-        const updates =
-          completedIntervals(before, this.globalStep, options.trainFrequency) *
-          options.gradientSteps
-        if (updates > 0 && epsilon < 1) this.#acting.lookAhead(state.obs)
-        for (let i = 0; i < updates; i++) {
-          const progress = before / totalTimesteps
-          const learningRate = learningRateAt(options, before, totalTimesteps)
-          const schedule = { progress, learningRate }
-          const waiting = improve(state, this.#learningParts(), schedule, this.#moment())
-          if (waiting) await waiting
-        }
-        // Sync the target network.
-        const syncs = completedIntervals(before, this.globalStep, options.targetUpdateInterval)
-        for (let i = 0; i < syncs; i++) this.#syncTarget({})
-      }
-
-      // Log.
-      if (completedIntervals(before, this.globalStep, options.logInterval) > 0)
-        listeners.onMetrics(this.globalStep, await this.#metricsRow(state, totalTimesteps))
-      this.#betweenTimesteps = true
-      if (await listeners.onStep(this.globalStep)) stop = true
-      if (shouldYield(before, this.globalStep)) await yieldToEventLoop()
-    }
-    await this.#hearAll()
-  }
-
-  async synchronize(): Promise<void> {
-    this.#acting.forget()
-    await this.#hearAll()
-    const networks = [this.network, this.#target].map((network) => modelVariables(network))
-    await download([...networks, this.#optimizer.state].flatMap((group) => Object.values(group)))
-  }
-
-  getState(options: StateOptions = {}): CheckpointState {
-    requireBetweenTimesteps(this.#betweenTimesteps)
-    const json = {
-      ...agentJson('dqn', this, { initialized: this.#initialized, exploration: this.#acting.rng }),
-      epsilon: this.#acting.epsilon,
-      initialization: reportsToJson(this.initialization),
-      learning: null,
-    }
-    const tensorsOf = (network: Network) => ({
-      json: {},
-      tensors: variableTensors(modelVariables(network)),
-    })
-    return joinStates(json, {
-      network: tensorsOf(this.network),
-      target: tensorsOf(this.#target),
-      optimizer: this.#optimizer.getState(),
-      ...(this.#learning && {
-        learning: learningState(this.#learning, this.#learningParts(), options),
-      }),
-    })
-  }
-
-  setState(state: CheckpointState): void {
-    const json = readJson(stateSchema(this), state)
-    const names = ['network', 'target', 'optimizer'] as const
-    const parts = splitState(state, json.learning ? [...names, 'learning'] : names)
-    const restore = [
-      readStream(json.exploration, this.#acting.rng, ['exploration']),
-      readVariableTensors(parts.network, modelVariables(this.network)),
-      readVariableTensors(parts.target, modelVariables(this.#target)),
-      this.#optimizer.readState(parts.optimizer),
-    ]
-    const learning =
-      json.learning && readLearning(parts.learning, this.#learningParts(), json.globalStep)
-
-    const before = this.#learning
-    this.#learning = learning?.() // environments may still refuse, before anything else has changed
-    before?.update.dispose()
-    before?.pending.dispose()
-    this.#acting.forget()
-    for (const set of restore) set()
-    tf.tidy(() => this.network.refold())
-    this.#initialized = json.initialized
-    this.initialization = reportsFromJson(json.initialization)
-    this.#acting.epsilon = json.epsilon
-    this.globalStep = json.globalStep
-    this.#betweenTimesteps = true
-  }
-
-  /** @throws RangeError if `learn` would refuse this budget, or memory does not hold the replay buffer */
-  checkBudget(totalTimesteps: number): void {
-    checkBudget(totalTimesteps, requireEnvs(this.#envs).numEnvs, this.globalStep)
-    if (this.#learning) return
-    const { learningStarts } = this.options
-    requireMemoryFor(this.#learningParts())
-    const left = totalTimesteps - this.globalStep
-    if (left > learningStarts) return
-    throw new RangeError(
-      `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but learningStarts is ${learningStarts}: ` +
-        'nothing would be learned; give more timesteps or start earlier',
-    )
-  }
-
-  get kernels(): readonly string[] {
-    return this.network.kernels
-  }
-
-  /** The action for one observation; greedy unless told. */
-  act(obs: NumericArray | number, options: ActOptions = GREEDY): number {
-    return this.#acting.one(obs, options)
-  }
-
-  actBatch(obs: NumericArray, options: ActBatchOptions): Int32Array {
-    return atOnce(this.#acting.batch(obs, options, this.#moment()))
-  }
-
-  /** As `act`, on every backend: to be awaited. */
-  async actAsync(obs: NumericArray | number, { deterministic, info }: ActOptions = GREEDY) {
-    const one = oneObservation(obs, this.#encoder.size)
-    const actions = await this.actBatchAsync(one, { deterministic, ...(info && { infos: [info] }) })
-    return actions[0]!
-  }
-
-  /** As `actBatch`, on every backend: a promise where reading takes waiting. */
-  actBatchAsync(obs: NumericArray, options: ActBatchOptions): Awaitable<Int32Array> {
-    return this.#acting.batch(obs, options, this.#moment())
-  }
-
-  /** Q(s, a) of a batch of observations, where reading takes no waiting. @param obs [B, ...] @returns [B, A] */
-  qValues(obs: NumericArray): Float32Array {
-    return this.#acting.qValues(obs)
-  }
-
-  digest(): string {
-    return digestOf(readVariables(modelVariables(this.network)))
-  }
-
-  async save(location: ModelLocation): Promise<void> {
-    await this.synchronize()
-    await saveAgentModel(location, 'dqn', this, readVariables(modelVariables(this.network)))
-  }
-
-  /**
-   * Reads a model that `save` wrote. Without `env` the agent acts but does not learn; with it, learning starts with
-   * these weights, an empty buffer and the timestep count of the file.
-   *
-   * @throws Error naming the file and the reason if it cannot be read or does not fit
-   */
-  static async load(location: ModelLocation, options: LoadOptions = {}): Promise<Dqn> {
-    const { model, location: source, config } = await loadAgentModel(location, 'dqn', options)
-    const agent = new Dqn(config)
-    requireSameSpaces(model, agent, source)
-    assignVariables(modelVariables(agent.network), model.tensors, source)
-    agent.globalStep = model.globalStep
-    agent.#acting.epsilon = agent.options.epsilonEnd
-    agent.#startFromNetwork()
-    return agent
-  }
-
-  dispose(): void {
-    this.network.dispose()
-    this.#target.dispose()
-    this.#optimizer.dispose()
-    for (const program of [this.#acting, this.#syncTarget, this.#norms]) program.dispose()
-    this.#learning?.update.dispose()
-    this.#learning?.pending.dispose()
-    this.#envs?.close()
-  }
-
-  /** What is told every `logInterval`, and every `normInterval` what normalization does. */
-  async #metricsRow({ metrics, replay }: Learning, totalTimesteps: number): Promise<Metrics> {
-    await this.#hearAll()
-    const { globalStep, options } = this
-    const learningRate = learningRateAt(options, globalStep, totalTimesteps)
-    const row = {
-      ...metrics.take(),
-      'charts/epsilon': this.#acting.epsilon,
-      'charts/learning_rate': learningRate,
-    }
-    const { logInterval, normInterval, batchSize } = options
-    const isDue =
-      normInterval > 0 && completedIntervals(globalStep - logInterval, globalStep, normInterval) > 0
-    if (!isDue || !this.#initialized || batchSize < 2) return row
-    const rng = this.#rng.stream(`norms/${globalStep}`)
-    const obs = drawObservations(replay, batchSize * 2, rng)
-    return { ...row, ...(await this.#norms.row({ obs, batchSize, learningRate, rng })) }
-  }
-
-  /** Hears of everything that updates found. */
-  async #hearAll(): Promise<void> {
-    const whole = this.#betweenTimesteps
-    this.#betweenTimesteps = false // in trouble there is no state
-    await this.#learning?.pending.settle()
-    this.#betweenTimesteps = whole
-  }
-
-  #learningParts(): LearningParts {
+export const Dqn = training.defineAgent({
+  name: 'dqn',
+  title: 'DQN',
+  summary: 'deep Q-learning with replay and a target network',
+  options: dqnOptions,
+  defaults: { numEnvs: 1, network: nn.mlp([120, 84]) },
+  metrics: { loss: 'losses/td_loss', meanQ: 'losses/q_values', gradNorm: 'losses/grad_norm' },
+  charts: ['charts/epsilon'],
+  requireActions: training.requireDiscreteActions,
+  warmUp: ({ learningStarts }) => ({ option: 'learningStarts', timesteps: learningStarts }),
+  check,
+  create(parts) {
+    const made = networks(parts)
+    const { network, target, optimizer, policy } = made
+    const { options, observationSpace: space, encoder, numEnvs } = parts
+    const size = { space, obsSize: encoder.size, bytesPerElement: encoder.bytesPerElement, numEnvs }
     return {
-      options: this.options,
-      space: this.observationSpace,
-      actions: this.actionSpace.n,
-      envs: requireEnvs(this.#envs),
-      encoder: this.#encoder,
-      rng: this.#rng,
-      network: this.network,
-      target: this.#target,
-      optimizer: this.#optimizer,
+      network,
+      policy,
+      parts: { target, optimizer },
+      face: { network, qValues: policy.qValues.bind(policy) },
+      isInitialized: false,
+      follow: () => tf.tidy(() => target.followFolded(network, 1)),
+      loaded: () => void (policy.epsilon = options.epsilonEnd),
+      requireMemory: () => buffers.requireMemoryForReplay(options, size),
+      learner: (start) => learner({ ...parts, ...made }, start),
     }
-  }
-
-  #moment(): Moment {
-    return { agent: 'dqn', globalStep: this.globalStep, playing: this.#learning }
-  }
-
-  /** Data-dependent initialization from a seeded batch of what was gathered; the target network starts equal. */
-  async #initializeFromData(replay: Replay): Promise<void> {
-    const { initializationBatch } = this.options
-    const obs = drawObservations(replay, initializationBatch, this.#rng.stream('initialization'))
-    const { shape, spec } = this.#encoder
-    this.initialization = await onHost(() =>
-      tf.tidy(() => {
-        const raw = tensorFrom(obs, [initializationBatch, ...shape], spec.dtype)
-        return this.network.initializeFromData(this.#encoder.encode(raw))
-      }),
-    )
-    this.#startFromNetwork()
-  }
-
-  #startFromNetwork(): void {
-    tf.tidy(() => {
-      this.network.refold()
-      this.#target.followFolded(this.network, 1)
-    })
-    this.#initialized = true
-  }
-}
+  },
+})
+export type Dqn = InstanceType<typeof Dqn>

@@ -38,4 +38,4 @@ export {
   type Interval,
   type Scores,
 } from './training/statistics.ts'
-export { TrainingTrouble, type TroubleDetails } from './training/trouble.ts'
+export { TrainingTrouble, type TroubleDetails } from './trouble.ts'

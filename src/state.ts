@@ -9,7 +9,7 @@
  */
 import type { ArrayOf, DType, JsonObject, TypedArray } from 'gymnasium-js'
 import * as z from 'zod'
-import type { Rng } from './rng.ts'
+import { Rng } from './rng.ts'
 
 /** Numbers of one dtype in C order. */
 export interface StateTensor {
@@ -41,6 +41,13 @@ export interface StateOptions {
 export interface StatePart extends CheckpointState {
   /** Names of the parts around it and its own, outermost first. */
   readonly path?: readonly string[]
+}
+
+/** Something with a state. */
+export interface Stateful {
+  getState(options?: StateOptions): CheckpointState
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  readState(state: StatePart): () => void
 }
 
 const DTYPES: readonly (readonly [DType, abstract new () => TypedArray])[] = [
@@ -160,6 +167,42 @@ export function readTensors<E extends Readonly<Record<string, TensorExpectation>
     return [name, data]
   })
   return Object.fromEntries(arrays) as never
+}
+
+/**
+ * The state of a whole that is no more than its parts.
+ *
+ * @param parts by name; random streams are parts too
+ */
+export function stateOf(parts: Readonly<Record<string, Stateful | Rng>>): Stateful {
+  const all = Object.entries(parts).map(
+    ([name, part]) => [name, part instanceof Rng ? streamState(part) : part] as const,
+  )
+  const names = Object.keys(parts)
+  const schema = z.strictObject(Object.fromEntries(names.map((name) => [name, partSchema])))
+  return {
+    getState: (options) =>
+      joinStates({}, Object.fromEntries(all.map(([name, part]) => [name, part.getState(options)]))),
+    readState(state) {
+      readJson(schema, state)
+      const split = splitState(state, names)
+      const takes = all.map(([name, part]) => part.readState(split[name]!))
+      return () => {
+        for (const take of takes) take()
+      }
+    },
+  }
+}
+
+/** A random stream, at where it stands. */
+export function streamState(rng: Rng): Stateful {
+  return {
+    getState: () => ({ json: rng.getState(), tensors: {} }),
+    readState(state) {
+      readTensors(state, {})
+      return readStream(state.json, rng, state.path ?? [])
+    },
+  }
 }
 
 const unit = z.number().min(0).lt(1)

@@ -5,6 +5,7 @@ export { FUSED, fusedOr } from './fused.ts'
 export { GpuFailure } from './gpu-failure.ts'
 export { type Later, readTogether } from './later.ts'
 export { atOnce, type Awaitable, download, onHost, readsByWaiting } from './reading.ts'
+export { whenThere } from './when-there.ts'
 export type {
   CompileOptions,
   NumericArray,

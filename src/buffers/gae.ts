@@ -54,11 +54,20 @@ export function generalizedAdvantages(
   return { advantages, returns }
 }
 
-/** (a − mean) / (std + 10⁻⁸) with the sample standard deviation (N − 1), as PyTorch's A2C and PPO code has it. */
-export function normalizeAdvantages(advantages: Float64Array): Float64Array {
+/**
+ * (a − mean) / (std + 10⁻⁸) with the sample standard deviation (N − 1), as PyTorch's A2C and PPO code has it.
+ *
+ * @param target of the same length, written; `advantages` itself may be given
+ * @returns target
+ */
+export function normalizeAdvantages(
+  advantages: Float64Array,
+  target: Float64Array = new Float64Array(advantages.length),
+): Float64Array {
   const n = advantages.length
   const mean = advantages.reduce((sum, a) => sum + a, 0) / n
   const squares = advantages.reduce((sum, a) => sum + (a - mean) * (a - mean), 0)
   const std = n > 1 ? Math.sqrt(squares / (n - 1)) : 0
-  return advantages.map((a) => (a - mean) / (std + 1e-8))
+  for (let i = 0; i < n; i++) target[i] = (advantages[i]! - mean) / (std + 1e-8)
+  return target
 }

@@ -25,6 +25,7 @@ import {
 import { importanceWeights, power, priorityOf } from './priorities.ts'
 import { stratifiedMass, SumTree } from './sum-tree.ts'
 import {
+  type ActionValues,
   type ReplayBatch,
   type ReplayBufferOptions,
   type ReplaySize,
@@ -39,7 +40,7 @@ export interface PrioritizedReplayBufferOptions extends ReplayBufferOptions {
   readonly epsilon?: number | undefined
 }
 
-export interface PrioritizedBatch extends ReplayBatch {
+export type PrioritizedBatch = ReplayBatch & {
   /** [B] for `updatePriorities`; valid until the next `add` */
   readonly indices: Int32Array
   /** [B] importance weights, at most 1 */
@@ -92,14 +93,14 @@ export class PrioritizedReplayBuffer {
    * Adds one transition per environment, each with the largest priority so far.
    *
    * @param obs [N, ...] what the agents saw when they acted
-   * @param actions [N] action indices from 0
+   * @param actions [N] action indices from 0, or [N, D] numbers
    * @param step what `VectorEnv.step` returned for them
    */
-  add(obs: ObsArray, actions: Int32Array, step: VectorStep): void {
+  add(obs: ObsArray, actions: ActionValues, step: VectorStep): void {
     const first = this.#store.position
     this.#store.add(obs, actions, step)
     const mass = power(this.#maxPriority, this.#alpha)
-    for (let i = 0; i < actions.length; i++) this.#tree.set((first + i) % this.capacity, mass)
+    for (let i = 0; i < step.rewards.length; i++) this.#tree.set((first + i) % this.capacity, mass)
   }
 
   /**
@@ -121,7 +122,7 @@ export class PrioritizedReplayBuffer {
   sample(batchSize: number, rng: Rng, beta: number): PrioritizedBatch {
     if (this.size === 0)
       throw new RangeError('the replay buffer is empty; add transitions before sampling')
-    if (this.#batch.actions.length !== batchSize) this.#batch = this.#allocate(batchSize)
+    if (this.#batch.rewards.length !== batchSize) this.#batch = this.#allocate(batchSize)
     const { total } = this.#tree
     for (let at = 0; at < batchSize; at++) {
       const row = this.#tree.find(stratifiedMass(at, rng.random(), batchSize, total))
@@ -146,6 +147,11 @@ export class PrioritizedReplayBuffer {
       this.#tree.set(indices[i]!, power(priority, this.#alpha))
       this.#maxPriority = Math.max(this.#maxPriority, priority)
     }
+  }
+
+  /** New priorities of all that the last `sample` drew. @param tdErrors [B] */
+  updateSampled(tdErrors: ArrayLike<number>): void {
+    this.updatePriorities(this.#batch.indices, tdErrors)
   }
 
   /** The transitions held, in the order of their rows, with their priorities. */

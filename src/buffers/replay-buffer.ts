@@ -7,10 +7,9 @@ import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
 import type { Rng } from '../rng.ts'
 import type { CheckpointState, StateOptions, StatePart } from '../state.ts'
 import {
+  type ActionValues,
   type ReplayBatch,
   type ReplayBufferOptions,
-  requireReplayMemory,
-  estimateReplayBytes,
   TransitionStore,
 } from './transition-store.ts'
 
@@ -22,20 +21,6 @@ export class ReplayBuffer {
   constructor(options: ReplayBufferOptions) {
     this.#store = new TransitionStore(options)
     this.#batch = this.#store.allocate(0)
-  }
-
-  /** The bytes that a buffer takes which keeps both observations. @param obsBytes of one observation */
-  static estimateBytes(capacity: number, obsBytes: number): number {
-    return estimateReplayBytes({
-      capacity,
-      obsSize: obsBytes,
-      bytesPerElement: 1,
-    })
-  }
-
-  /** @throws RangeError if a buffer of that capacity does not fit into the memory that is available */
-  static requireMemory(capacity: number, obsBytes: number): void {
-    requireReplayMemory({ capacity, obsSize: obsBytes, bytesPerElement: 1 })
   }
 
   get capacity(): number {
@@ -51,10 +36,10 @@ export class ReplayBuffer {
    * Adds one transition per environment.
    *
    * @param obs [N, ...] what the agents saw when they acted
-   * @param actions [N] action indices from 0
+   * @param actions [N] action indices from 0, or [N, D] numbers
    * @param step what `VectorEnv.step` returned for them
    */
-  add(obs: ObsArray, actions: Int32Array, step: VectorStep): void {
+  add(obs: ObsArray, actions: ActionValues, step: VectorStep): void {
     this.#store.add(obs, actions, step)
   }
 
@@ -76,7 +61,7 @@ export class ReplayBuffer {
   sample(batchSize: number, rng: Rng): ReplayBatch {
     if (this.size === 0)
       throw new RangeError('the replay buffer is empty; add transitions before sampling')
-    if (this.#batch.actions.length !== batchSize) this.#batch = this.#store.allocate(batchSize)
+    if (this.#batch.rewards.length !== batchSize) this.#batch = this.#store.allocate(batchSize)
     for (let at = 0; at < batchSize; at++)
       this.#store.gather(rng.randInt(0, this.size), this.#batch, at)
     return this.#batch

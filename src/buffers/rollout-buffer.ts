@@ -18,7 +18,10 @@ import {
   wrongField,
 } from '../state.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
+import type { Rng } from '../rng.ts'
+import { gatherRows } from './minibatches.ts'
 import { copyRow, emptyLike } from './rows.ts'
+import type { ActionValues } from './transition-store.ts'
 
 export interface RolloutBufferOptions {
   /** T: steps per environment. */
@@ -35,17 +38,8 @@ export interface RolloutBufferOptions {
   readonly actionLike?: ActionValues | undefined
   /** A, to keep the masks of legal actions; without it there are none. */
   readonly numActions?: number | undefined
-}
-
-/** Actions as indices from 0, or as numbers. */
-export type ActionValues = Int32Array | Float32Array
-
-/** What acting knew besides, for PPO and for masked policies. */
-export interface Acted {
-  /** [N] log π(action) under the policy that acted, nats */
-  readonly logProbs?: ArrayLike<number> | undefined
-  /** [N, A] 1 for each action that was legal; without it all were */
-  readonly masks?: Uint8Array | undefined
+  /** Multiplies rewards as they are added; default 1. */
+  readonly rewardScale?: number | undefined
 }
 
 export class RolloutBuffer implements Rollout {
@@ -53,8 +47,6 @@ export class RolloutBuffer implements Rollout {
   readonly obs: ObsArray
   /** [T, N, D] indices from 0, or numbers */
   readonly actions: ActionValues
-  /** [T, N] 0 where `add` was not told */
-  readonly logProbs: Float32Array
   /** [T, N, A] 1 for each action that was legal; empty without `numActions` */
   readonly masks: Uint8Array
   readonly rewards: Float64Array
@@ -67,6 +59,7 @@ export class RolloutBuffer implements Rollout {
   readonly #obsSize: number
   readonly #actionSize: number
   readonly #numActions: number
+  readonly #rewardScale: number
   /** Rows whose episode was cut off, and the final observation of each. */
   #truncations: { row: number; finalObs: ObsArray }[] = []
   #steps = 0
@@ -77,7 +70,6 @@ export class RolloutBuffer implements Rollout {
     const isContinuous = options.actionLike instanceof Float32Array
     this.obs = emptyLike(obsLike, rows * obsSize)
     this.actions = new (isContinuous ? Float32Array : Int32Array)(rows * actionSize)
-    this.logProbs = new Float32Array(rows)
     this.masks = new Uint8Array(rows * numActions)
     this.rewards = new Float64Array(rows)
     this.values = new Float64Array(rows)
@@ -89,6 +81,12 @@ export class RolloutBuffer implements Rollout {
     this.#obsSize = obsSize
     this.#actionSize = actionSize
     this.#numActions = numActions
+    this.#rewardScale = options.rewardScale ?? 1
+  }
+
+  /** T · N: rows of every column. */
+  get rows(): number {
+    return this.rewards.length
   }
 
   get full(): boolean {
@@ -102,7 +100,7 @@ export class RolloutBuffer implements Rollout {
    * @param actions [N, D]
    * @param values [N] V(obs)
    * @param step what `VectorEnv.step` returned
-   * @param acted what else is to be kept
+   * @param masks [N, A] 1 for each action that was legal; without it all were
    * @throws RangeError if the rollout is full
    */
   add(
@@ -110,16 +108,15 @@ export class RolloutBuffer implements Rollout {
     actions: ActionValues,
     values: ArrayLike<number>,
     step: VectorStep,
-    { logProbs, masks }: Acted = {},
+    masks?: Uint8Array,
   ): void {
     if (this.full) throw new RangeError('the rollout is full; clear it before adding to it')
     const row = this.#steps * this.#numEnvs
     for (let i = 0; i < this.#numEnvs; i++) {
       copyRow(this.obs, row + i, obs, i, this.#obsSize)
       copyRow(this.actions, row + i, actions, i, this.#actionSize)
-      this.logProbs[row + i] = logProbs?.[i] ?? 0
       this.values[row + i] = values[i]!
-      this.rewards[row + i] = step.rewards[i]!
+      this.rewards[row + i] = step.rewards[i]! * this.#rewardScale
       this.terminated[row + i] = step.terminated[i]!
       this.truncated[row + i] = step.truncated[i]!
       this.finalValues[row + i] = 0
@@ -151,6 +148,12 @@ export class RolloutBuffer implements Rollout {
   /** [K, ...] the final observations that `advantages` asks the values of; undefined if there are none. */
   get finalObs(): ObsArray | undefined {
     return this.#truncations.length === 0 ? undefined : this.#truncatedObs()
+  }
+
+  /** Observations drawn at random, with replacement. @returns [count, ...] */
+  observations(count: number, rng: Pick<Rng, 'randInt'>): ObsArray {
+    const drawn = Int32Array.from({ length: count }, () => rng.randInt(0, this.rows))
+    return gatherRows(this.obs, drawn, this.#obsSize, emptyLike(this.obs, count * this.#obsSize))
   }
 
   clear(): void {
@@ -261,16 +264,7 @@ export class RolloutBuffer implements Rollout {
 /** What is filled in as steps are added; final values are computed when the rollout is full. */
 type Column = (typeof COLUMNS)[number]
 
-const COLUMNS = [
-  'obs',
-  'actions',
-  'logProbs',
-  'masks',
-  'rewards',
-  'values',
-  'terminated',
-  'truncated',
-] as const
+const COLUMNS = ['obs', 'actions', 'masks', 'rewards', 'values', 'terminated', 'truncated'] as const
 
 const stateSchema = (numSteps: number, numEnvs: number) =>
   z.strictObject({

@@ -11,6 +11,7 @@ import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
   type CheckpointState,
+  dtypeOf,
   joinStates,
   partSchema,
   readJson,
@@ -19,7 +20,7 @@ import {
   type StateOptions,
   type StatePart,
 } from '../state.ts'
-import { infoThatFollowed, readActionMask } from './action-masks.ts'
+import { infoThatFollowed, readActionMask } from '../masks.ts'
 import { type FrameOptions, FrameStore } from './frame-store.ts'
 import { requireMemory } from './memory.ts'
 import { type NStepReturn, nStepReturn } from './n-step.ts'
@@ -38,11 +39,15 @@ export interface ReplaySize {
   readonly frames?: FrameOptions | undefined
   /** A, to keep the mask of legal actions of what followed; without it there is none. */
   readonly numActions?: number | undefined
+  /** D: numbers in one action; default 1. */
+  readonly actionSize?: number | undefined
 }
 
 export interface ReplayBufferOptions extends ReplaySize {
   /** An array of the observations' dtype; only its type matters. */
   readonly obsLike: ObsArray
+  /** `Float32Array` for continuous actions; default `Int32Array`, for indices. */
+  readonly actionLike?: ActionValues | undefined
   /** n of n-step returns; default 1. */
   readonly nSteps?: number | undefined
   /** Discount per timestep, for `discounts` and n-step returns; default 1, which nSteps above 1 refuse. */
@@ -50,11 +55,11 @@ export interface ReplayBufferOptions extends ReplaySize {
 }
 
 /** A minibatch; arrays are reused by the next `sample`. With n-step returns, m ≤ n steps lie between obs and nextObs. */
-export interface ReplayBatch {
+export type ReplayBatch = {
   /** [B, ...] */
   readonly obs: ObsArray
-  /** [B] action indices from 0 */
-  readonly actions: Int32Array
+  /** [B] action indices from 0, or [B, D] numbers */
+  readonly actions: ActionValues
   /** [B] Σ_{k<m} γᵏ r; with one step the reward */
   readonly rewards: Float32Array
   /** [B, ...] what followed the last step: the final observation where the episode ended */
@@ -69,11 +74,15 @@ export interface ReplayBatch {
   readonly nextMask: Uint8Array
 }
 
-/** Bytes per transition beside the observations: action, reward, two flags. */
-const BYTES_PER_STEP = 4 + 4 + 1 + 1
+/** Actions as indices from 0, or as numbers. */
+export type ActionValues = Int32Array | Float32Array
+
+/** Bytes of one number of an action, and per transition beside observations and actions: reward, two flags. */
+const BYTES_PER_ACTION = 4
+const BYTES_PER_STEP = 4 + 1 + 1
 
 /**
- * The bytes that a buffer takes: per transition 10 for action, reward and flags, one per action for the mask, and
+ * The bytes that a buffer takes: per transition 10 for a single action, reward and flags, one per action for the mask, and
  * both observations, or with `frames` one frame (`FrameStore.estimateBytes`).
  *
  * @param size.bytesPerElement of the observations' dtype
@@ -82,6 +91,7 @@ export function estimateReplayBytes(
   size: ReplaySize & { readonly bytesPerElement: number },
 ): number {
   const { capacity, obsSize, bytesPerElement, frames, numActions = 0, numEnvs = 1 } = size
+  const perStep = BYTES_PER_STEP + numActions + BYTES_PER_ACTION * (size.actionSize ?? 1)
   const observations = frames
     ? FrameStore.estimateBytes({
         ...frames,
@@ -91,7 +101,7 @@ export function estimateReplayBytes(
         numEnvs,
       })
     : 2 * capacity * obsSize * bytesPerElement
-  return capacity * (BYTES_PER_STEP + numActions) + observations
+  return capacity * perStep + observations
 }
 
 /**
@@ -117,7 +127,8 @@ export class TransitionStore {
   readonly #numActions: number
   readonly #ring: Ring
   readonly #observations: ObservationStore
-  readonly #actions: Int32Array
+  readonly #actions: ActionValues
+  readonly #actionSize: number
   readonly #rewards: Float32Array
   readonly #terminated: Uint8Array
   readonly #truncated: Uint8Array
@@ -153,7 +164,8 @@ export class TransitionStore {
           numEnvs: options.numEnvs!,
         })
       : new PairStore(capacity, obsSize, obsLike)
-    this.#actions = new Int32Array(capacity)
+    this.#actionSize = options.actionSize ?? 1
+    this.#actions = this.#noActions(capacity)
     this.#rewards = new Float32Array(capacity)
     this.#terminated = new Uint8Array(capacity)
     this.#truncated = new Uint8Array(capacity)
@@ -179,23 +191,24 @@ export class TransitionStore {
    * Adds one transition per environment.
    *
    * @param obs [N, ...] what the agents saw when they acted
-   * @param actions [N] action indices from 0
+   * @param actions [N] action indices from 0, or [N, D] numbers
    * @param step what `VectorEnv.step` returned for them
    * @throws RangeError if N is not what it was
    */
-  add(obs: ObsArray, actions: Int32Array, step: VectorStep): void {
-    this.#numEnvs ??= actions.length
-    if (actions.length !== this.#numEnvs) {
+  add(obs: ObsArray, actions: ActionValues, step: VectorStep): void {
+    const numEnvs = actions.length / this.#actionSize
+    this.#numEnvs ??= numEnvs
+    if (numEnvs !== this.#numEnvs) {
       throw new RangeError(
-        `actions has ${actions.length} entries, but the replay buffer is of ${this.#numEnvs} environments; ` +
+        `actions has ${numEnvs} entries, but the replay buffer is of ${this.#numEnvs} environments; ` +
           'add one transition of each at a time',
       )
     }
-    for (let i = 0; i < actions.length; i++) {
+    for (let i = 0; i < numEnvs; i++) {
       const ended = step.terminated[i] !== 0 || step.truncated[i] !== 0
       this.#observations.push(obs, ended ? step.finalObs : step.obs, i, ended)
       const row = this.#ring.push()
-      this.#actions[row] = actions[i]!
+      copyRow(this.#actions, row, actions, i, this.#actionSize)
       this.#rewards[row] = step.rewards[i]!
       this.#terminated[row] = step.terminated[i]!
       this.#truncated[row] = step.truncated[i]!
@@ -224,7 +237,7 @@ export class TransitionStore {
     const { obsSize, obsLike } = this.#options
     return {
       obs: emptyLike(obsLike, rows * obsSize),
-      actions: new Int32Array(rows),
+      actions: this.#noActions(rows),
       rewards: new Float32Array(rows),
       nextObs: emptyLike(obsLike, rows * obsSize),
       terminated: new Uint8Array(rows),
@@ -246,7 +259,7 @@ export class TransitionStore {
     )
     this.#observations.readObs(this.#ring.ageOf(row), batch.obs, at)
     this.#observations.readNextObs(this.#ring.ageOf(last), batch.nextObs, at)
-    batch.actions[at] = this.#actions[row]!
+    copyRow(batch.actions, at, this.#actions, row, this.#actionSize)
     batch.rewards[at] = rewards
     batch.terminated[at] = this.#terminated[last]!
     batch.truncated[at] = this.#truncated[last]!
@@ -259,7 +272,7 @@ export class TransitionStore {
     const { capacity, size, position } = this
     const held = (array: ObsArray) => firstRows(array, size, undefined, options)
     const steps = {
-      actions: held(this.#actions),
+      actions: firstRows(this.#actions, size, this.#perAction, options),
       rewards: held(this.#rewards),
       terminated: held(this.#terminated),
       truncated: held(this.#truncated),
@@ -285,7 +298,10 @@ export class TransitionStore {
       shape: [size],
     })
     const arrays = readTensors(parts.steps, {
-      actions: column('int32'),
+      actions: {
+        dtype: dtypeOf(this.#actions),
+        shape: this.#perAction === undefined ? [size] : [size, this.#perAction],
+      },
       rewards: column('float32'),
       terminated: column('uint8'),
       truncated: column('uint8'),
@@ -302,6 +318,16 @@ export class TransitionStore {
       this.#ring.set(size, position)
       takeObservations()
     }
+  }
+
+  /** D where it is not 1. */
+  get #perAction(): number | undefined {
+    return this.#actionSize === 1 ? undefined : this.#actionSize
+  }
+
+  #noActions(rows: number): ActionValues {
+    const isContinuous = this.#options.actionLike instanceof Float32Array
+    return new (isContinuous ? Float32Array : Int32Array)(rows * this.#actionSize)
   }
 
   /** The row of what the same environment did next; −1 where that is not recorded yet. */

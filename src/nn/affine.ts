@@ -5,7 +5,7 @@
  * Source: Salimans & Kingma 2016 (arXiv 1602.07868), sections 2 and 3 (data-dependent initialization).
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { InitializationReport, Layer } from './layer.ts'
+import { copiesOf, type Layer, type LayerReport } from './layer.ts'
 import { bias, type LayerVariables, type Normalizer } from './normalizers.ts'
 import { allAxesButLast } from './weight-norm.ts'
 import { Weights, type WeightsParts } from './weights.ts'
@@ -117,10 +117,10 @@ export class AffineLayer implements Layer {
    * takes g · mean t, and b is 0; under `batch` the running statistics start as those of t.
    *
    * @param x [B, ...] a batch of what this layer will see
-   * @returns what was found; undefined for a layer that is not fitted, which is left as it is
+   * @returns what was found; nothing for a layer that is not fitted, which is left as it is
    */
-  initializeFromData(x: tf.Tensor): InitializationReport | undefined {
-    if (!this.fitsData) return undefined
+  initializeFromData(x: tf.Tensor): readonly LayerReport[] {
+    if (!this.fitsData) return []
     return tf.tidy(() => {
       const t = this.#weights.unscaledTimes(x)
       const { mean, variance } = tf.moments(t, allAxesButLast(t)) // [out]
@@ -131,7 +131,7 @@ export class AffineLayer implements Layer {
         this.#weights.setScale(scale)
         this.#normalizer.startFrom?.(tf.mul(mean, scale), tf.mul(variance, tf.square(scale)))
       }
-      return reportOf(mean, variance)
+      return [reportOf(mean, variance)]
     })
   }
 
@@ -144,22 +144,14 @@ export class AffineLayer implements Layer {
   }
 }
 
-function reportOf(mean: tf.Tensor, variance: tf.Tensor): InitializationReport {
+function reportOf(mean: tf.Tensor, variance: tf.Tensor): LayerReport {
   const spread = Float32Array.from(variance.dataSync())
   return {
+    layer: '',
     mean: Float32Array.from(mean.dataSync()),
     variance: spread,
     constantUnits: spread.reduce((count, value) => count + Number(value < CONSTANT_VARIANCE), 0),
   }
-}
-
-/** Variables of what is computed, which are not trained. */
-function copiesOf(compute: () => Readonly<Record<string, tf.Tensor>>): LayerVariables {
-  return tf.tidy(() =>
-    Object.fromEntries(
-      Object.entries(compute()).map(([name, value]) => [name, tf.variable(value, false)]),
-    ),
-  )
 }
 
 function activate(x: tf.Tensor, activation: Activation): tf.Tensor {

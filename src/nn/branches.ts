@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { AffineLayer } from './affine.ts'
-import type { InitializationReport, Layer } from './layer.ts'
+import { type Layer, type LayerReport, under } from './layer.ts'
 import { Network } from './network.ts'
 import type { LayerVariables } from './normalizers.ts'
 
@@ -50,15 +50,13 @@ export class Branches implements Layer {
     for (const network of this.#all) network.project()
   }
 
-  /** One report of the units of all layers of all branches, in this order. */
-  initializeFromData(x: tf.Tensor): InitializationReport | undefined {
-    const reports = this.#all.flatMap((network) => network.initializeFromData(x))
-    if (reports.length === 0) return undefined
-    return {
-      mean: Float32Array.from(reports.flatMap(({ mean }) => [...mean])),
-      variance: Float32Array.from(reports.flatMap(({ variance }) => [...variance])),
-      constantUnits: reports.reduce((sum, { constantUnits }) => sum + constantUnits, 0),
-    }
+  /** The reports of all branches, in this order. */
+  initializeFromData(x: tf.Tensor): LayerReport[] {
+    return Object.entries(this.networks).flatMap(([branch, network]) =>
+      network
+        .initializeFromData(x)
+        .map((report) => ({ ...report, layer: `${branch}/${report.layer}` })),
+    )
   }
 
   fold(): Readonly<Record<string, tf.Tensor>> {
@@ -81,11 +79,10 @@ export class Branches implements Layer {
   }
 
   #joined<T>(of: (network: Network) => Readonly<Record<string, T>>): Record<string, T> {
-    return Object.fromEntries(
-      Object.entries(this.networks).flatMap(([branch, network]) =>
-        Object.entries(of(network)).map(([name, value]) => [`${branch}/${name}`, value]),
-      ),
+    const joined = Object.entries(this.networks).map(([branch, network]) =>
+      under(branch, of(network)),
     )
+    return Object.assign({}, ...joined) as Record<string, T>
   }
 }
 

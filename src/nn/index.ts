@@ -1,5 +1,8 @@
 /** Weight-normalized networks, their optimizers and losses. */
+export { ActorCritic, createActorCritic } from './actor-critic.ts'
+export type { ActorCriticOptions, ActorCriticOutputs } from './actor-critic.ts'
 export { clipByGlobalNorm, gradientsOf, type NamedTensors } from './gradients.ts'
+export { minimize } from './minimize.ts'
 export { ACTIVATIONS, AffineLayer } from './affine.ts'
 export type { Activation, AffineParts } from './affine.ts'
 export { Branches, withSharedTrunk } from './branches.ts'
@@ -14,33 +17,27 @@ export {
   squashedGaussian,
 } from './distributions.ts'
 export { flatten } from './layer.ts'
-export type { InitializationReport, Layer } from './layer.ts'
+export type { Layer, LayerReport } from './layer.ts'
 export { conv2d, dense, NORMALIZATIONS } from './layers.ts'
 export type { AffineOptions, Normalization } from './layers.ts'
 export { entropyOf, huber, logProbabilities, pick } from './losses.ts'
 export { withoutIllegal } from './masks.ts'
 export { minatarConv, mlp, natureConv, Network, networkFrom } from './network.ts'
-export type {
-  LayerReport,
-  LayerSpec,
-  NetworkFactory,
-  NetworkOptions,
-  Parameters,
-} from './network.ts'
+export type { LayerSpec, NetworkFactory, NetworkOptions, Parameters } from './network.ts'
 export type { LayerVariables, Normalizer } from './normalizers.ts'
 export { observationEncoder, type ObservationEncoder } from './observations.ts'
 export { dormantFraction, NORM_METRICS, statisticsNoise, weightMetrics } from './norm-metrics.ts'
 export type { Layered, StatisticsNoiseOptions } from './norm-metrics.ts'
-export { createOptimizer, optimizerInputs } from './optimizers.ts'
+export { createOptimizer } from './optimizers.ts'
 export type {
   AdamOptions,
   Optimizer,
   OptimizerOptions,
-  OptimizerScalars,
   RmsPropOptions,
   SgdOptions,
 } from './optimizers.ts'
-export { clippedSurrogate, ppoLoss, valueLossOf } from './policy-losses.ts'
+export { clippedSurrogate, valueLossOf } from './policy-losses.ts'
+export { qHead, qNetwork, type QHead, type QHeadOptions } from './q-heads.ts'
 export {
   batchMoments,
   batchNorm,

@@ -35,8 +35,8 @@ export interface Layer {
   refold(): void
   /** Puts projected weights back to their length, where asked for; the layer computes the same. Call inside a tidy. */
   project(): void
-  /** Fits the layer to a batch of its real inputs; undefined if it has nothing to fit. */
-  initializeFromData(x: tf.Tensor): InitializationReport | undefined
+  /** Fits the layer to a batch of its real inputs; a report of each part that was fitted. */
+  initializeFromData(x: tf.Tensor): readonly LayerReport[]
   /** The values that the variables of `foldedCopy` should have now. Call inside a tidy. */
   fold(): Readonly<Record<string, tf.Tensor>>
   /** The map that acts, in the plainest parametrization there is, as target networks and export use it. */
@@ -44,7 +44,9 @@ export interface Layer {
 }
 
 /** What data-dependent initialization found in one layer. (A type, since `tf.tidy` does not return interfaces.) */
-export type InitializationReport = {
+export type LayerReport = {
+  /** Its name within what was asked: `''` of a single layer, `'1'` in a network, `'policy/1'` in an actor-critic. */
+  readonly layer: string
   /** Pre-activation mean and variance per unit before g and b were set. [out] */
   readonly mean: Float32Array
   readonly variance: Float32Array
@@ -65,9 +67,47 @@ export function flatten(): Layer {
     applyTraining: (x) => layer.apply(x),
     refold: () => undefined,
     project: () => undefined,
-    initializeFromData: () => undefined,
+    initializeFromData: () => [],
     fold: () => ({}),
     foldedCopy: () => layer,
   }
   return layer
+}
+
+/**
+ * Parameters that no layer applies, such as the log standard deviations of a Gaussian policy: the identity, with
+ * variables that are trained, saved and disposed of together with the network.
+ */
+export function heldParameters(variables: LayerVariables): Layer {
+  const layer: Layer = {
+    ...flatten(),
+    variables,
+    apply: (x) => x,
+    applyFolded: (x) => x,
+    applyTraining: (x) => x,
+    fold: () => variables,
+    foldedCopy: () => heldParameters(copiesOf(() => variables)),
+  }
+  return layer
+}
+
+/** Variables of what is computed, which are not trained. */
+export function copiesOf(compute: () => Readonly<Record<string, tf.Tensor>>): LayerVariables {
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(compute()).map(([name, value]) => [name, tf.variable(value, false)]),
+    ),
+  )
+}
+
+/** `under('policy', { '0/v': … })` → `{ 'policy/0/v': … }`; an empty name adds nothing. */
+export function under<T>(name: string, things: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(things).map(([key, thing]) => [nameWithin(name, key), thing]),
+  )
+}
+
+/** `policy` and `0` → `policy/0` */
+export function nameWithin(outer: string, inner: string): string {
+  return outer === '' || inner === '' ? outer + inner : `${outer}/${inner}`
 }

@@ -6,9 +6,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
+import type { CheckpointState, StatePart, Stateful } from '../state.ts'
 import type { Activation } from './affine.ts'
-import { flatten, type InitializationReport, type Layer } from './layer.ts'
+import { flatten, type Layer, type LayerReport, nameWithin, under } from './layer.ts'
 import { type AffineOptions, conv2d, dense, type Normalization } from './layers.ts'
+import { readVariableTensors, variableTensors } from './variable-state.ts'
 
 export type LayerSpec =
   | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
@@ -48,12 +50,11 @@ export interface NetworkFactory {
 /** The parameters of a network by name, in a fixed order. */
 export type Parameters = Readonly<Record<string, tf.Variable>>
 
-/** What was found in the layer of that index. */
-export type LayerReport = InitializationReport & { readonly layer: number }
-
 /** Layers applied one after the other. */
-export class Network {
+export class Network implements Stateful {
   readonly layers: readonly Layer[]
+  /** Of the layers, in their order: parameters carry them. */
+  readonly names: readonly string[]
   /** `'<layer>/<name>'`, such as `0/v`, in layer order. */
   readonly parameters: Parameters
   /** Running statistics, `'<layer>/<name>'`: not trained, but part of model files and checkpoints; `refold` after reading. */
@@ -63,12 +64,19 @@ export class Network {
   /** Kernels that the gradients need and that not every backend has. */
   readonly kernels: readonly string[]
 
-  constructor(layers: readonly Layer[]) {
+  /** @param names of the layers; their indices unless told */
+  constructor(layers: readonly Layer[], names: readonly string[] = Object.keys(layers)) {
     this.layers = layers
+    this.names = names
     this.kernels = [...new Set(layers.flatMap((layer) => layer.kernels))]
-    this.parameters = byLayer(layers, ({ variables }) => variables)
-    this.state = byLayer(layers, ({ state }) => state)
-    this.folded = byLayer(layers, ({ folded }) => folded)
+    this.parameters = this.#byLayer(({ variables }) => variables)
+    this.state = this.#byLayer(({ state }) => state)
+    this.folded = this.#byLayer(({ folded }) => folded)
+  }
+
+  /** All that a model file holds: what is trained, and running statistics. */
+  get variables(): Parameters {
+    return { ...this.parameters, ...this.state }
   }
 
   /** Whether `initializeFromData` has something to fit: without, there is no need to gather data for it. */
@@ -130,9 +138,9 @@ export class Network {
     return tf.tidy(() => {
       const reports: LayerReport[] = []
       let h = x
-      for (const [layer, part] of this.layers.entries()) {
-        const report = part.initializeFromData(h)
-        if (report) reports.push({ layer, ...report })
+      for (const [i, part] of this.layers.entries()) {
+        for (const report of part.initializeFromData(h))
+          reports.push({ ...report, layer: nameWithin(this.names[i]!, report.layer) })
         h = part.apply(h)
       }
       this.refold()
@@ -142,7 +150,7 @@ export class Network {
 
   /** The values that the parameters of `foldedCopy` should have now. Call inside a tidy. */
   fold(): Readonly<Record<string, tf.Tensor>> {
-    return byLayer(this.layers, (layer) => layer.fold())
+    return this.#byLayer((layer) => layer.fold())
   }
 
   /**
@@ -150,7 +158,10 @@ export class Network {
    * one unless told (`followFolded`).
    */
   foldedCopy(): Network {
-    return new Network(this.layers.map((layer) => layer.foldedCopy()))
+    return new Network(
+      this.layers.map((layer) => layer.foldedCopy()),
+      this.names,
+    )
   }
 
   /**
@@ -167,20 +178,29 @@ export class Network {
     }
   }
 
+  getState(): CheckpointState {
+    return { json: {}, tensors: variableTensors(this.variables) }
+  }
+
+  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the tensor */
+  readState(state: StatePart): () => void {
+    const assign = readVariableTensors(state, this.variables)
+    return () => {
+      assign()
+      tf.tidy(() => {
+        this.refold()
+      })
+    }
+  }
+
   dispose(): void {
     tf.dispose([this.parameters, this.state, this.folded] as tf.TensorContainer)
   }
-}
 
-function byLayer<T>(
-  layers: readonly Layer[],
-  of: (layer: Layer) => Readonly<Record<string, T>>,
-): Readonly<Record<string, T>> {
-  return Object.fromEntries(
-    layers.flatMap((layer, i) =>
-      Object.entries(of(layer)).map(([name, variable]) => [`${i}/${name}`, variable]),
-    ),
-  )
+  #byLayer<T>(of: (layer: Layer) => Readonly<Record<string, T>>): Readonly<Record<string, T>> {
+    const named = this.layers.map((layer, i) => under(this.names[i]!, of(layer)))
+    return Object.assign({}, ...named) as Readonly<Record<string, T>>
+  }
 }
 
 /**

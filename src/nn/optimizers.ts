@@ -6,23 +6,24 @@
  * whatever changes from step to step (learning rate, bias corrections) is computed in double precision on the host
  * and enters the program as an input: in float32, 1 − 0.999 alone is off by 1.3e-5.
  *
- * Sources: Adam and Adamax, Kingma & Ba 2015 (arXiv 1412.6980); RMSProp, Tieleman & Hinton 2012 and the PyTorch and
+ * Sources: Adam and Adamax, Kingma & Ba 2015 (arXiv 1412.6980); RAdam, Liu et al. 2020 (arXiv 1908.03265); RMSProp, Tieleman & Hinton 2012 and the PyTorch and
  * TensorFlow manuals, which place ε differently.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
-import { FUSED, fusedOr } from '../backend/index.ts'
-import { type CheckpointState, readJson, type StatePart } from '../state.ts'
+import { FUSED, fusedOr, type TensorSpec } from '../backend/index.ts'
+import { readJson, type StatePart, type Stateful } from '../state.ts'
 import type { NamedTensors } from './gradients.ts'
+import { nameWithin } from './layer.ts'
 import { readVariableTensors, variableTensors } from './variable-state.ts'
 
 export interface AdamOptions {
-  readonly name: 'adam' | 'adamax'
+  readonly name: 'adam' | 'adamax' | 'radam'
   /** Decay of the first moment; 0.9. */
   readonly beta1?: number
   /** Decay of the second moment (Adamax: of the infinity norm); 0.999. */
   readonly beta2?: number
-  /** Adam: added to the root, outside it. Adamax: added to |gradient|. 1e-8. */
+  /** Adam, RAdam: added to the root, outside it. Adamax: added to |gradient|. 1e-8. */
   readonly epsilon?: number
 }
 
@@ -47,39 +48,26 @@ export interface SgdOptions {
 
 export type OptimizerOptions = AdamOptions | RmsPropOptions | SgdOptions
 
-/** The scalars that change from step to step; feed them to the program as inputs of shape []. */
-export type OptimizerScalars = Readonly<Record<OptimizerScalar, Float32Array>>
-type OptimizerScalar = keyof typeof optimizerInputs
+/** What changes from step to step: inputs of a program, of shape []. */
+const SCALARS = ['stepSize', 'momentCorrection', 'quench'] as const
+type Scalar = (typeof SCALARS)[number]
 
-/** The signature of `OptimizerScalars`, to be spread into a program's inputs. */
-export const optimizerInputs = {
-  stepSize: { shape: [], dtype: 'float32' },
-  momentCorrection: { shape: [], dtype: 'float32' },
-  quench: { shape: [], dtype: 'float32' },
-} as const
-
-export interface Optimizer {
+export interface Optimizer extends Stateful {
+  /** The inputs of a program that steps: to be spread into its signature. */
+  readonly inputs: Readonly<Record<string, TensorSpec>>
   /** Moments and the like, as `'<slot>/<parameter>'`; part of a checkpoint, as is `stepCount`. */
   readonly state: Readonly<Record<string, tf.Variable>>
   stepCount: number
-  /** Counts a step and returns its scalars. @param learningRate of this step */
-  nextScalars(learningRate: number): OptimizerScalars
+  /** Counts a step and returns its `inputs`. @param learningRate of this step */
+  nextScalars(learningRate: number): Readonly<Record<string, Float32Array>>
   /**
-   * Assigns the parameters and the state. Call inside a program, with that step's scalars.
+   * Assigns the parameters and the state. Call inside a program, with that step's scalars (among other inputs or not).
    *
    * @param factor multiplies every gradient first (a scalar), as `clipByGlobalNorm` gives it; 1 unless given
    */
-  apply(
-    gradients: NamedTensors,
-    scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>,
-    factor?: tf.Tensor,
-  ): void
-  /** `state` and `stepCount`, copied to the host. */
-  getState(): CheckpointState
+  apply(gradients: NamedTensors, scalars: NamedTensors, factor?: tf.Tensor): void
   /** @throws TypeError naming the field, if the state is torn or another optimizer's; nothing has changed then */
   setState(state: StatePart): void
-  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
-  readState(state: StatePart): () => void
   dispose(): void
 }
 
@@ -89,21 +77,26 @@ export interface Optimizer {
  * With g the gradient, lr the learning rate and t = 1, 2, …:
  * - adam: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g², p ← p − lr · m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + ε)
  * - adamax: m as adam, u ← max(β₂u, |g| + ε), p ← p − lr/(1−β₁ᵗ) · m/u
+ * - radam: as adam times r_t, or while the variance of v is unknown (ρ_t < 5) p ← p − lr · m/(1−β₁ᵗ)
  * - rmsprop: s ← αs + (1−α)g², p ← p − lr · g/(√s + ε), or g/√(s + ε) with ε inside
  * - sgd: u ← momentum·u + g, p ← p − lr·u, or p − lr·(momentum·u + g) with nesterov
+ *
+ * @param name tells the inputs of several optimizers in one program apart
  */
 export function createOptimizer(
   parameters: Readonly<Record<string, tf.Variable>>,
   options: OptimizerOptions,
+  name = '',
 ): Optimizer {
   switch (options.name) {
     case 'adam':
     case 'adamax':
-      return adam(parameters, options)
+    case 'radam':
+      return adam(parameters, name, options)
     case 'rmsprop':
-      return rmsProp(parameters, options)
+      return rmsProp(parameters, name, options)
     case 'sgd':
-      return sgd(parameters, options)
+      return sgd(parameters, name, options)
   }
 }
 
@@ -111,7 +104,7 @@ export function createOptimizer(
 type Rule<Slot extends string> = (
   gradient: tf.Tensor,
   slots: Readonly<Record<Slot, tf.Tensor>>,
-  scalars: Readonly<Record<OptimizerScalar, tf.Tensor>>,
+  scalars: Readonly<Record<Scalar, tf.Tensor>>,
 ) => { readonly step: tf.Tensor; readonly slots: Readonly<Record<Slot, tf.Tensor>> }
 
 interface Recipe<Slot extends string> {
@@ -123,6 +116,8 @@ interface Recipe<Slot extends string> {
     learningRate: number,
     t: number,
   ) => Readonly<Record<'stepSize' | 'momentCorrection', number>>
+  /** Of states: `fused.rule` unless told. */
+  readonly ruleName?: string
   /** The same rule as a fused kernel has it. */
   readonly fused: {
     readonly rule: 'adam' | 'adamax' | 'rmsprop' | 'sgd'
@@ -141,8 +136,11 @@ const QUENCH_INTERVAL = 16
 
 function fromRecipe<Slot extends string>(
   parameters: Readonly<Record<string, tf.Variable>>,
+  name: string,
   recipe: Recipe<Slot>,
 ): Optimizer {
+  const input = (scalar: Scalar) => nameWithin(name, scalar)
+  const rule = recipe.ruleName ?? recipe.fused.rule
   const slotNames = Object.keys(recipe.slots) as Slot[]
   const state: Record<string, tf.Variable> = {}
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -152,19 +150,23 @@ function fromRecipe<Slot extends string>(
       initial.dispose()
     }
   }
+  const spec: TensorSpec = { shape: [], dtype: 'float32' }
   const optimizer: Optimizer = {
+    inputs: Object.fromEntries(SCALARS.map((scalar) => [input(scalar), spec])),
     state,
     stepCount: 0,
     nextScalars(learningRate) {
       optimizer.stepCount++
       const { stepSize, momentCorrection } = recipe.scalars(learningRate, optimizer.stepCount)
       return {
-        stepSize: Float32Array.of(stepSize),
-        momentCorrection: Float32Array.of(momentCorrection),
-        quench: Float32Array.of(optimizer.stepCount % QUENCH_INTERVAL === 0 ? 1 : 0),
+        [input('stepSize')]: Float32Array.of(stepSize),
+        [input('momentCorrection')]: Float32Array.of(momentCorrection),
+        [input('quench')]: Float32Array.of(optimizer.stepCount % QUENCH_INTERVAL === 0 ? 1 : 0),
       }
     },
-    apply(gradients, scalars, factor = tf.scalar(1)) {
+    apply(gradients, given, factor = tf.scalar(1)) {
+      const own = SCALARS.map((scalar) => [scalar, given[input(scalar)]!])
+      const scalars = Object.fromEntries(own) as Record<Scalar, tf.Tensor>
       for (const [name, parameter] of Object.entries(parameters)) {
         const before: Partial<Record<Slot, tf.Tensor>> = {}
         for (const slot of slotNames) before[slot] = state[`${slot}/${name}`]!
@@ -180,13 +182,13 @@ function fromRecipe<Slot extends string>(
       }
     },
     getState: () => ({
-      json: { rule: recipe.fused.rule, stepCount: optimizer.stepCount },
+      json: { rule, stepCount: optimizer.stepCount },
       tensors: variableTensors(state),
     }),
     setState: (saved) => optimizer.readState(saved)(),
     readState(saved) {
-      const rule = z.literal(recipe.fused.rule)
-      const { stepCount } = readJson(z.strictObject({ rule, stepCount: z.int().min(0) }), saved)
+      const schema = z.strictObject({ rule: z.literal(rule), stepCount: z.int().min(0) })
+      const { stepCount } = readJson(schema, saved)
       const assign = readVariableTensors(saved, state)
       return () => {
         assign()
@@ -198,12 +200,16 @@ function fromRecipe<Slot extends string>(
   return optimizer
 }
 
-function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOptions): Optimizer {
+function adam(
+  parameters: Readonly<Record<string, tf.Variable>>,
+  name: string,
+  options: AdamOptions,
+): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
   const firstMoment = (g: tf.Tensor, m: tf.Tensor) => decay(m, beta1, g)
   const stepSize = (learningRate: number, t: number) => learningRate / (1 - power(beta1, t))
   if (options.name === 'adamax') {
-    return fromRecipe(parameters, {
+    return fromRecipe(parameters, name, {
       slots: { m: 0, u: 0 },
       fused: { rule: 'adamax', decay1: beta1, decay2: beta2, epsilon },
       scalars: (learningRate, t) => ({ stepSize: stepSize(learningRate, t), momentCorrection: 1 }),
@@ -214,13 +220,17 @@ function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOp
       },
     })
   }
-  return fromRecipe(parameters, {
+  return fromRecipe(parameters, name, {
     slots: { m: 0, v: 0 },
     fused: { rule: 'adam', decay1: beta1, decay2: beta2, epsilon },
-    scalars: (learningRate, t) => ({
-      stepSize: stepSize(learningRate, t),
-      momentCorrection: 1 / (1 - power(beta2, t)),
-    }),
+    ruleName: options.name,
+    scalars(learningRate, t) {
+      const scalars = {
+        stepSize: stepSize(learningRate, t),
+        momentCorrection: 1 / (1 - power(beta2, t)),
+      }
+      return options.name === 'radam' ? rectified(scalars, beta2, epsilon, t) : scalars
+    },
     rule: (g, slots, scalars) => {
       const m = firstMoment(g, slots.m)
       const v = decay(slots.v, beta2, tf.square(g))
@@ -230,8 +240,30 @@ function adam(parameters: Readonly<Record<string, tf.Variable>>, options: AdamOp
   })
 }
 
+/** From this length on the moving average of squares is trusted (optax; the paper says 4). */
+const RADAM_THRESHOLD = 5
+
+/**
+ * RAdam's scalars of Adam's rule: the step times r_t. Before the average is trusted the step is m alone, which the same
+ * rule computes with a correction of 0: its divisor is then ε.
+ */
+function rectified(
+  { stepSize, momentCorrection }: Readonly<Record<'stepSize' | 'momentCorrection', number>>,
+  beta2: number,
+  epsilon: number,
+  t: number,
+) {
+  const most = 2 / (1 - beta2) - 1 // ρ∞
+  const decayed = power(beta2, t)
+  const length = most - (2 * t * decayed) / (1 - decayed) // ρ_t
+  if (length < RADAM_THRESHOLD) return { stepSize: stepSize * epsilon, momentCorrection: 0 }
+  const ratio = ((length - 4) * (length - 2) * most) / ((most - 4) * (most - 2) * length)
+  return { stepSize: stepSize * Math.sqrt(ratio), momentCorrection }
+}
+
 function rmsProp(
   parameters: Readonly<Record<string, tf.Variable>>,
+  name: string,
   options: RmsPropOptions,
 ): Optimizer {
   const { alpha = 0.99, epsilon = 1e-5, centered = false, epsilonPlacement = 'outside' } = options
@@ -243,7 +275,7 @@ function rmsProp(
   const flags = (inside ? 1 : 0) | (centered ? 2 : 0)
   const fused = { rule: 'rmsprop', decay1: 0, decay2: alpha, epsilon, flags } as const
   if (!centered) {
-    return fromRecipe(parameters, {
+    return fromRecipe(parameters, name, {
       slots: { ms: start },
       fused,
       scalars,
@@ -253,7 +285,7 @@ function rmsProp(
       },
     })
   }
-  return fromRecipe(parameters, {
+  return fromRecipe(parameters, name, {
     slots: { ms: start, mg: 0 },
     fused,
     scalars,
@@ -267,19 +299,23 @@ function rmsProp(
   })
 }
 
-function sgd(parameters: Readonly<Record<string, tf.Variable>>, options: SgdOptions): Optimizer {
+function sgd(
+  parameters: Readonly<Record<string, tf.Variable>>,
+  name: string,
+  options: SgdOptions,
+): Optimizer {
   const { momentum = 0, nesterov = false } = options
   const fused = { rule: 'sgd', decay1: momentum, decay2: 0, epsilon: 0 } as const
   const scalars = (learningRate: number) => ({ stepSize: learningRate, momentCorrection: 1 })
   if (momentum === 0) {
-    return fromRecipe<never>(parameters, {
+    return fromRecipe<never>(parameters, name, {
       slots: {},
       fused: { ...fused, flags: 0 },
       scalars,
       rule: (g, _slots, { stepSize }) => ({ step: tf.mul(stepSize, g), slots: {} }),
     })
   }
-  return fromRecipe(parameters, {
+  return fromRecipe(parameters, name, {
     slots: { velocity: 0 },
     fused: { ...fused, flags: nesterov ? 2 : 1 },
     scalars,

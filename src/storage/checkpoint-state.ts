@@ -7,7 +7,8 @@ export type { CheckpointState, StateOptions, StateTensor, StateTensors } from '.
 /**
  * Of the states of all agents: part of them, and raised when their fields change.
  *
- * 2: replay of n steps, frames and masks; masks of rollouts; streams of dueling networks. There is no way from 1 to 2: a
- * state of 1 lacks what learning needs.
+ * 2: replay of n steps, frames and masks; masks of rollouts; streams of dueling networks. 3: the parts that an algorithm
+ * lists, beside those of learning. There is no way from one to the next: models can be loaded, checkpoints cannot be
+ * resumed.
  */
-export const CHECKPOINT_STATE_VERSION = 2
+export const CHECKPOINT_STATE_VERSION = 3

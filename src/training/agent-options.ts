@@ -1,26 +1,35 @@
 /** Options that agents have in common, and small steps that their constructors share. */
 import * as z from 'zod'
-import { NORMALIZATIONS } from '../nn/layers.ts'
+import { type Normalization, NORMALIZATIONS } from '../nn/layers.ts'
 import type { NetworkOptions } from '../nn/network.ts'
 import { describeNetwork, networkSchema } from '../nn/network-option.ts'
 import type { OptimizerOptions } from '../nn/optimizers.ts'
 import type { Seed } from '../rng.ts'
+import {
+  anyNumber,
+  count,
+  flag,
+  fraction,
+  notNegative,
+  positive,
+  positiveOrNone,
+} from './option-types.ts'
 import { linearSchedule } from './schedules.ts'
 
 const decay = z.number().min(0).lt(1)
-const epsilon = z.number().positive()
+const positiveNumber = z.number().positive()
 
 const optimizerObject = z.discriminatedUnion('name', [
   z.strictObject({
-    name: z.enum(['adam', 'adamax']),
+    name: z.enum(['adam', 'adamax', 'radam']),
     beta1: decay.optional(),
     beta2: decay.optional(),
-    epsilon: epsilon.optional(),
+    epsilon: positiveNumber.optional(),
   }),
   z.strictObject({
     name: z.literal('rmsprop'),
     alpha: decay.optional(),
-    epsilon: epsilon.optional(),
+    epsilon: positiveNumber.optional(),
     centered: z.boolean().optional(),
     epsilonPlacement: z.enum(['outside', 'inside']).optional(),
   }),
@@ -33,59 +42,218 @@ const optimizerObject = z.discriminatedUnion('name', [
 
 /** `adam`, or `{ name: adam, beta1: 0.5 }`. */
 export const optimizerSchema = z
-  .union([z.enum(['adam', 'adamax', 'rmsprop', 'sgd']), optimizerObject])
+  .union([z.enum(['adam', 'adamax', 'radam', 'rmsprop', 'sgd']), optimizerObject])
   .transform((option): OptimizerOptions =>
     withoutUndefined(typeof option === 'string' ? { name: option } : option),
   )
 
 export const seedSchema = z.union([z.int().min(0), z.string().min(1)]) satisfies z.ZodType<Seed>
 
-export const learningRateSchedules = z.enum(['constant', 'linear'])
+/** A default together with where it comes from. */
+type Told<T> = readonly [byDefault: T, origin: string]
 
-/** Options of every agent, each with its unit; defaults are the agents' own. */
-export const commonOptions = {
-  learningRate: z.number().positive(),
-  learningRateSchedule: learningRateSchedules.describe(
-    '"constant", or "linear": from learningRate to 0 over totalTimesteps (CleanRL: anneal_lr)',
-  ),
-  optimizer: optimizerSchema,
-  maxGradNorm: z.number().positive().nullable(),
-  gamma: z.number().min(0).max(1).describe('discount factor per timestep, from 0 to 1'),
-  normalization: z
-    .enum(NORMALIZATIONS)
-    .describe(
-      'normalization of the hidden layers: "weight" (Salimans & Kingma 2016), "none", "batch", ' +
-        '"mean-only-batch" (batch means taken off weight-normalized layers) or "layer"',
+export interface CommonDefaults {
+  readonly learningRate: Told<number>
+  readonly learningRateSchedule?: 'constant' | 'linear'
+  readonly optimizer: Told<z.input<typeof optimizerSchema>>
+  readonly maxGradNorm: Told<number>
+  readonly normalization?: Normalization
+  /** Hidden layers, in words. */
+  readonly network: string
+  readonly numEnvs: number
+}
+
+/** Options of every agent: unit and range of each, and the agent's own defaults. */
+export function commonOptions(defaults: CommonDefaults) {
+  const [learningRate, rateOrigin] = defaults.learningRate
+  const [optimizer, optimizerOrigin] = defaults.optimizer
+  const [maxGradNorm, normOrigin] = defaults.maxGradNorm
+  return {
+    learningRate: positive(
+      learningRate,
+      `step size of the optimizer; default ${learningRate} (${rateOrigin})`,
     ),
-  projection: z
-    .boolean()
-    .default(false)
-    .describe(
+    learningRateSchedule: z
+      .enum(['constant', 'linear'])
+      .default(defaults.learningRateSchedule ?? 'constant')
+      .describe(
+        '"constant", or "linear": from learningRate to 0 over totalTimesteps (CleanRL: anneal_lr)',
+      ),
+    optimizer: optimizerSchema
+      .default(withoutUndefined(optimizerSchema.parse(optimizer)))
+      .describe(
+        'adam, adamax, radam, rmsprop or sgd, or { name, … } with its coefficients; ' +
+          `default ${optimizerOrigin}`,
+      ),
+    maxGradNorm: z
+      .number()
+      .positive()
+      .nullable()
+      .default(maxGradNorm)
+      .describe(
+        `limit of the global gradient norm, or null for none; default ${maxGradNorm} (${normOrigin})`,
+      ),
+    gamma: fraction(0.99, 'discount factor per timestep, from 0 to 1'),
+    normalization: z
+      .enum(NORMALIZATIONS)
+      .default(defaults.normalization ?? 'weight')
+      .describe(
+        'normalization of the hidden layers: "weight" (Salimans & Kingma 2016), "none", "batch", ' +
+          '"mean-only-batch" (batch means taken off weight-normalized layers) or "layer"',
+      ),
+    projection: flag(
+      false,
       'put the weights back to their first length after each update, so that the effective learning rate does ' +
         'not shrink (Lyle et al. 2024); not for normalization "none"',
     ),
-  dataInitialization: z
-    .boolean()
-    .optional()
-    .describe(
-      'fit layers to a batch of observations before learning; default all but those of "none" and "layer"',
+    dataInitialization: z
+      .boolean()
+      .optional()
+      .describe(
+        'fit layers to a batch of observations before learning; default all but those of "none" and "layer"',
+      ),
+    statisticsMomentum: fraction(
+      0.99,
+      'momentum of the running statistics of "batch" and "mean-only-batch", from 0 to 1',
     ),
-  statisticsMomentum: z
+    network: networkSchema
+      .optional()
+      .describe(`hidden layers; default ${defaults.network}, or a convolution for images`),
+    scaleObservations: z
+      .union([z.boolean(), z.array(z.number().positive())])
+      .default(true)
+      .describe(
+        'true maps observations with finite bounds to [-1, 1] (to [0, 1] where the low bound is 0); ' +
+          'a list divides each entry of the observation by its number',
+      ),
+    numEnvs: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        `copies made of an environment factory, stepped together; default ${defaults.numEnvs}`,
+      ),
+    logInterval: count(1000, 'timesteps between two rows of losses in the metrics'),
+    normInterval: z
+      .int()
+      .min(0)
+      .default(10_000)
+      .describe('timesteps between rows of the norm/* metrics, which take time; 0 for none'),
+  }
+}
+
+/** What every agent's options are, defaults filled in. */
+export type CommonOptions = z.output<z.ZodObject<ReturnType<typeof commonOptions>>>
+
+/** Options of ε-greedy exploration. @param duration part of totalTimesteps, and where it comes from */
+export function explorationOptions([duration, origin]: Told<number>) {
+  return {
+    epsilonStart: fraction(1, 'probability of a random action at the start'),
+    epsilonEnd: fraction(0.05, 'probability of a random action in the end'),
+    explorationFraction: fraction(
+      duration,
+      `part of totalTimesteps over which epsilon falls; default ${duration} (${origin})`,
+    ),
+  }
+}
+
+/** Options of agents that learn from a replay buffer. */
+export function replayOptions(
+  defaults: Readonly<Record<'bufferSize' | 'learningStarts', number>> & {
+    readonly batchSize: Told<number>
+  },
+) {
+  const [batchSize, origin] = defaults.batchSize
+  return {
+    bufferSize: count(defaults.bufferSize, 'transitions that the replay buffer holds'),
+    batchSize: count(batchSize, `transitions per update; default ${batchSize} (${origin})`),
+    learningStarts: count(
+      defaults.learningStarts,
+      'timesteps of random play before the first update',
+    ),
+    initializationBatch: count(
+      512,
+      'observations, of those gathered before learning starts, that weights are initialized from',
+      2,
+    ),
+    gradientSteps: count(1, 'updates each time'),
+  }
+}
+
+/** @throws RangeError for options that do not fit each other */
+export function checkReplayOptions(
+  options: Readonly<Record<'bufferSize' | 'batchSize' | 'learningStarts', number>>,
+): void {
+  const { bufferSize } = options
+  for (const name of ['batchSize', 'learningStarts'] as const) {
+    if (options[name] <= bufferSize) continue
+    throw new RangeError(
+      `${name} is ${options[name]}, but bufferSize is ${bufferSize}: so many do not fit; enlarge bufferSize`,
+    )
+  }
+}
+
+/** `true`, or the coefficients of prioritized replay. */
+export const prioritizedReplayOption = z
+  .union([
+    z.boolean(),
+    z.strictObject({
+      alpha: fraction(0.6, 'from 0, uniform, to 1, in proportion to the TD error'),
+      beta: fraction(
+        0.4,
+        'of the importance weights at the start; it grows to 1 over totalTimesteps',
+      ),
+      epsilon: positive(1e-6, 'added to the TD error'),
+    }),
+  ])
+  .transform((option) => (option === true ? { alpha: 0.6, beta: 0.4, epsilon: 1e-6 } : option))
+  .default(false)
+  .describe(
+    'sample by TD error (Schaul et al. 2016): true, or { alpha, beta, epsilon }; 0.6, 0.4 and 1e-6 unless told',
+  )
+
+/** Options of agents that fit their networks to a warm-up of random play before they learn from rollouts. */
+export const rolloutOptions = {
+  rewardScale: positive(
+    1,
+    'multiplies rewards as the agent learns from them; reported returns stay as they are',
+  ),
+  initializationSteps: z
+    .int()
+    .min(2)
+    .default(512)
+    .describe(
+      'timesteps of random play that weights are initialized from; none where nothing is to be fitted to data',
+    ),
+}
+
+/** Options that A2C and PPO share. */
+export const actorCriticOptions = {
+  sharedTrunk: flag(
+    false,
+    'one set of hidden layers under both the policy and the value, instead of one each',
+  ),
+  gaeLambda: fraction(1, 'λ of GAE, from 0 to 1; 1: n-step returns'),
+  entCoef: notNegative(0, 'weight of the entropy bonus, nats; default 0 (Stable-Baselines3)'),
+  entCoefEnd: z
     .number()
     .min(0)
-    .max(1)
-    .default(0.99)
-    .describe('momentum of the running statistics of "batch" and "mean-only-batch", from 0 to 1'),
-  network: networkSchema,
-  scaleObservations: z
-    .union([z.boolean(), z.array(z.number().positive())])
-    .describe(
-      'true maps observations with finite bounds to [-1, 1] (to [0, 1] where the low bound is 0); ' +
-        'a list divides each entry of the observation by its number',
-    ),
-  numEnvs: z.int().min(1),
-  logInterval: z.int().min(1).describe('timesteps between two rows of losses in the metrics'),
-} as const
+    .optional()
+    .describe('the weight at the end of training, approached linearly; default entCoef'),
+  vfCoef: notNegative(0.5, 'weight of the value loss; default 0.5 (Stable-Baselines3)'),
+  valueClip: positiveOrNone(
+    'how far an update may profit from moving a value, units of return, or null for no limit',
+  ),
+  ...rolloutOptions,
+  logStdInit: anyNumber(
+    0,
+    'initial log standard deviation of continuous actions, which are in the units of the environment',
+  ),
+  policyOutputScale: positive(
+    0.1,
+    'initial standard deviation of the logits or means; near-uniform policies need it well below 1',
+  ),
+}
 
 /** What a network factory takes of an agent's options. */
 export function normalizationOf(
@@ -133,7 +301,7 @@ export function checkBudget(totalTimesteps: number, numEnvs: number, globalStep:
 export function learningRateAt(
   options: {
     readonly learningRate: number
-    readonly learningRateSchedule: z.output<typeof learningRateSchedules>
+    readonly learningRateSchedule: 'constant' | 'linear'
   },
   globalStep: number,
   totalTimesteps: number,

@@ -1,38 +1,45 @@
-/** What the states of all agents have in common: whose state it is, how far it has come, and what it explores by. */
+/** What the states of all agents have in common: whose state it is, how far it has come, and what it started from. */
 import type { Json, JsonObject, Space } from 'gymnasium-js'
 import * as z from 'zod'
-import type { LayerReport } from '../nn/network.ts'
-import type { Rng, Seed } from '../rng.ts'
+import type { LayerReport } from '../nn/index.ts'
+import type { Seed } from '../rng.ts'
 import { partSchema } from '../state.ts'
 import { CHECKPOINT_STATE_VERSION } from '../storage/checkpoint-state.ts'
 
-interface StatefulAgent {
+interface Identity {
   readonly seed: Seed
-  readonly globalStep: number
   readonly observationSpace: Space
   readonly actionSpace: Space
-  readonly options: { readonly numEnvs?: number | undefined }
+  readonly options: { readonly numEnvs: number }
 }
 
-/** The JSON that the state of every agent starts with. */
-export function agentJson(
-  agent: string,
-  of: StatefulAgent,
-  own: { readonly initialized: boolean; readonly exploration: Rng },
-): JsonObject {
+/** How far an agent has come. */
+interface Progress {
+  readonly globalStep: number
+  readonly isInitialized: boolean
+  readonly initialization: readonly LayerReport[]
+}
+
+/** The JSON of an agent's state beside its parts. @param agent its name */
+export function agentJson(agent: string, of: Identity, progress: Progress): JsonObject {
   return {
     ...identity(agent, of),
-    globalStep: of.globalStep,
-    initialized: own.initialized,
-    exploration: own.exploration.getState(),
+    globalStep: progress.globalStep,
+    initialized: progress.isInitialized,
+    initialization: reportsToJson(progress.initialization),
+    learning: null,
   }
 }
 
-/** The schema of `agentJson`, for that agent alone, to be extended by the agent's own fields. */
-export function agentSchema(agent: string, of: StatefulAgent) {
+/** The schema of a state, for that agent alone. */
+export function agentSchema(agent: string, of: Identity) {
   const { version, ...same } = identity(agent, of)
   return z.strictObject({
-    version: z.literal(version),
+    version: z.literal(version, {
+      error:
+        `expected ${version}: a checkpoint of another version of wn-rl cannot be resumed, but the models of its run ` +
+        'can be loaded',
+    }),
     agent: z.literal(same.agent),
     seed: z.literal(same.seed),
     numEnvs: z.literal(same.numEnvs),
@@ -40,33 +47,35 @@ export function agentSchema(agent: string, of: StatefulAgent) {
     actionSpace: z.literal(same.actionSpace),
     globalStep: z.int().min(0),
     initialized: z.boolean(),
-    exploration: partSchema,
+    initialization: reportsSchema,
+    algorithm: partSchema,
+    learning: partSchema.nullable(),
   })
 }
 
 /** What must be the same in the agent that takes a state over. The seeds 1 and '1' are the same. */
-function identity(agent: string, { seed, observationSpace, actionSpace, options }: StatefulAgent) {
+function identity(agent: string, { seed, observationSpace, actionSpace, options }: Identity) {
   return {
     version: CHECKPOINT_STATE_VERSION,
     agent,
     seed: String(seed),
-    numEnvs: options.numEnvs ?? 1,
+    numEnvs: options.numEnvs,
     observationSpace: observationSpace.toString(),
     actionSpace: actionSpace.toString(),
   }
 }
 
 /** What data-dependent initialization found, as JSON. */
-export const reportsSchema = z.array(
+const reportsSchema = z.array(
   z.strictObject({
-    layer: z.int().min(0),
+    layer: z.string(),
     mean: z.array(z.number()),
     variance: z.array(z.number()),
     constantUnits: z.int().min(0),
   }),
 )
 
-export function reportsToJson(reports: readonly LayerReport[]): Json {
+function reportsToJson(reports: readonly LayerReport[]): Json {
   const positive = (value: number) => value + 0 // JSON has no −0
   return reports.map(({ mean, variance, ...rest }) => ({
     ...rest,

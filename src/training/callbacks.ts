@@ -27,11 +27,13 @@ export interface Callbacks {
 /** Calls each of several listeners in order; stops if one of them asks for it. */
 export function combineCallbacks(listeners: readonly Callbacks[]): Required<Callbacks> {
   return {
-    async onStep(globalStep) {
+    onStep(globalStep) {
       let stop = false
-      for (const { onStep } of listeners) {
+      for (const [i, { onStep }] of listeners.entries()) {
         const answer = onStep?.(globalStep)
-        if (answer instanceof Promise ? await answer : answer) stop = true
+        if (answer instanceof Promise)
+          return askOn(answer, stop, listeners.slice(i + 1), globalStep)
+        if (answer) stop = true
       }
       return stop
     },
@@ -42,6 +44,18 @@ export function combineCallbacks(listeners: readonly Callbacks[]): Required<Call
       for (const { onMetrics } of listeners) onMetrics?.(globalStep, metrics)
     },
   }
+}
+
+/** Waits for one answer and asks the rest; most steps are through without a promise. */
+async function askOn(
+  answer: Promise<boolean | undefined>,
+  stopAlready: boolean,
+  rest: readonly Callbacks[],
+  globalStep: number,
+): Promise<boolean> {
+  let stop = (await answer) === true || stopAlready
+  for (const { onStep } of rest) if ((await onStep?.(globalStep)) === true) stop = true
+  return stop
 }
 
 /** Metrics that `logTo` writes for every agent. */

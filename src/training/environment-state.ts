@@ -45,7 +45,8 @@ const stateSchema = (numEnvs: number) =>
  */
 export function unsavedReason(state: CheckpointState): string | undefined {
   const learning = state.json['learning'] as JsonObject | null | undefined
-  const environments = learning?.['environments'] as JsonObject | undefined
+  const run = learning?.['run'] as JsonObject | undefined
+  const environments = run?.['environments'] as JsonObject | undefined
   const reason = environments?.['unsaved']
   return typeof reason === 'string' ? reason : undefined
 }

@@ -61,6 +61,14 @@ export function requireDiscreteActions(space: Space, agent: string): Discrete {
   )
 }
 
+/** @throws Error for an agent that was made without environments */
+export function requireEnvs(envs: VectorEnv | undefined): VectorEnv {
+  if (envs) return envs
+  throw new Error(
+    'this agent has no environment to learn in; give env to the constructor or to load',
+  )
+}
+
 function isVectorEnv(source: object): source is VectorEnv {
   return 'numEnvs' in source && 'singleObservationSpace' in source
 }

@@ -1,49 +1,60 @@
 /** Averages of what updates report between two rows of the log. */
 import * as z from 'zod'
 import type { Metrics } from '../logging/index.ts'
-import { type CheckpointState, readJson, readTensors, type StatePart, tensorOf } from '../state.ts'
+import {
+  type CheckpointState,
+  readJson,
+  readTensors,
+  type StatePart,
+  type Stateful,
+  tensorOf,
+} from '../state.ts'
 
-export class MeanMetrics<Name extends string> {
-  readonly #names: readonly Name[]
+export class MeanMetrics implements Stateful {
+  readonly #names: readonly string[]
   readonly #sums: Float64Array
-  #count = 0
+  /** How many values each sum is of. */
+  readonly #counts: Float64Array
 
-  constructor(names: readonly Name[]) {
+  constructor(names: readonly string[]) {
     this.#names = names
     this.#sums = new Float64Array(names.length)
+    this.#counts = new Float64Array(names.length)
   }
 
-  /** @param values of one update, by name */
-  add(values: Readonly<Record<Name, number>>): void {
-    for (const [i, name] of this.#names.entries()) this.#sums[i]! += values[name]
-    this.#count++
-  }
-
-  /** The means since the last call, and none if nothing was added. */
-  take(): Metrics {
-    if (this.#count === 0) return {}
-    const means = this.#names.map((name, i) => [name, this.#sums[i]! / this.#count])
-    this.#sums.fill(0)
-    this.#count = 0
-    return Object.fromEntries(means) as Metrics
-  }
-
-  getState(): CheckpointState {
-    return {
-      json: { count: this.#count },
-      tensors: { sums: tensorOf(this.#sums.slice(), [this.#sums.length]) },
+  /** @param values by name; those that are not among the names are left out */
+  add(values: Metrics): void {
+    for (const [i, name] of this.#names.entries()) {
+      const value = values[name]
+      if (value === undefined) continue
+      this.#sums[i]! += value
+      this.#counts[i]!++
     }
   }
 
-  /** Checks all of a state before it returns what takes it over. @throws TypeError naming the field */
+  /** The means since the last call, of what was added. */
+  take(): Metrics {
+    const means: Record<string, number> = {}
+    for (const [i, name] of this.#names.entries())
+      if (this.#counts[i]! > 0) means[name] = this.#sums[i]! / this.#counts[i]!
+    this.#sums.fill(0)
+    this.#counts.fill(0)
+    return means
+  }
+
+  getState(): CheckpointState {
+    const shape = [this.#names.length]
+    const sums = tensorOf(this.#sums.slice(), shape)
+    return { json: {}, tensors: { sums, counts: tensorOf(this.#counts.slice(), shape) } }
+  }
+
   readState(state: StatePart): () => void {
-    const { count } = readJson(z.strictObject({ count: z.int().min(0) }), state)
-    const { sums } = readTensors(state, {
-      sums: { dtype: 'float64', shape: [this.#names.length] },
-    } as const)
+    readJson(z.strictObject({}), state)
+    const column = { dtype: 'float64', shape: [this.#names.length] } as const
+    const { sums, counts } = readTensors(state, { sums: column, counts: column })
     return () => {
       this.#sums.set(sums)
-      this.#count = count
+      this.#counts.set(counts)
     }
   }
 }

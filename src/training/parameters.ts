@@ -1,14 +1,8 @@
 /** Parameters between the backend and the host. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Network } from '../nn/network.ts'
 import type { HostTensors } from '../storage/safetensors.ts'
 
 type Variables = Readonly<Record<string, tf.Variable>>
-
-/** All that a model file holds of a network: what is trained, and running statistics. */
-export function modelVariables(network: Pick<Network, 'parameters' | 'state'>): Variables {
-  return { ...network.parameters, ...network.state }
-}
 
 /** Copies variables to the host. */
 export function readVariables(variables: Variables): HostTensors {
@@ -39,13 +33,4 @@ export function assignVariables(variables: Variables, values: HostTensors, sourc
     }
     tf.tidy(() => variable.assign(tf.tensor(value.data, [...value.shape])))
   }
-}
-
-/** `{ q: { '0/v': … } }` → `{ 'q/0/v': … }` */
-export function withPrefixes(groups: Readonly<Record<string, Variables>>): Variables {
-  return Object.fromEntries(
-    Object.entries(groups).flatMap(([prefix, variables]) =>
-      Object.entries(variables).map(([name, variable]) => [`${prefix}/${name}`, variable]),
-    ),
-  )
 }

@@ -100,6 +100,15 @@ export function explainedVariance(values: ArrayLike<number>, returns: ArrayLike<
   return total === 0 ? Number.NaN : 1 - variance(residuals) / total
 }
 
+/** The explained variance as a metric; none where there is nothing to explain. */
+export function explained(
+  values: ArrayLike<number>,
+  returns: ArrayLike<number>,
+): Readonly<Record<string, number>> {
+  const share = explainedVariance(values, returns)
+  return Number.isNaN(share) ? {} : { 'losses/explained_variance': share }
+}
+
 /** Population variance. */
 function variance(values: readonly number[]): number {
   const center = mean(values)

@@ -10,8 +10,8 @@ import exp from '@stdlib/math-base-special-exp'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Box, Discrete, MultiBinary, MultiDiscrete, Rng, Space } from 'gymnasium-js'
 import type { ActionArray } from 'gymnasium-js/vector'
-import type { TensorSpec } from '../../src/backend/index.ts'
-import type { ActionValues } from '../../src/buffers/index.ts'
+import type { TensorSpec } from '../backend/index.ts'
+import type { ActionValues } from '../buffers/index.ts'
 import {
   categoricalProbabilities,
   categoricalTerms,
@@ -20,8 +20,8 @@ import {
   multiDiscreteProbabilities,
   multiDiscreteTerms,
   type PolicyTerms,
-} from '../../src/nn/index.ts'
-import { legalArgMax, legalRandom } from '../../src/training/index.ts'
+} from '../nn/index.ts'
+import { legalArgMax, legalRandom } from '../masks.ts'
 
 /** The action spaces that actor-critics play. */
 export type ActionSpace = Discrete | MultiDiscrete | MultiBinary | FloatBox
@@ -54,6 +54,8 @@ export interface ActionDistribution {
   random(rng: Rng, actions: ActionValues, masks?: Uint8Array): void
   /** As environments take them: numbered from `start`, clipped to the bounds, in the space's dtype. */
   toEnv(actions: ActionValues): ActionArray
+  /** A single action, a number for Discrete spaces, which allocates nothing. @param actions of one row */
+  oneToEnv(actions: ActionValues): number | ActionArray
 }
 
 /** @throws TypeError for an action space that actor-critics cannot play, naming it */
@@ -88,6 +90,7 @@ function discrete({ n, start }: Discrete): ActionDistribution {
   return {
     ...choices([n], (indices) => (start === 0 ? indices : indices.map((index) => index + start))),
     spec: { shape: [-1], dtype: 'int32' },
+    oneToEnv: (actions) => actions[0]! + start,
     terms: categoricalTerms,
     prepare: (logits, mask) =>
       mask ? categoricalProbabilities(logits, mask) : tf.exp(logProbabilities(logits)),
@@ -127,6 +130,7 @@ function choices(
         actions[i] = legalRandom(rng, from, nvec[i % count]!, masks)
     },
     toEnv,
+    oneToEnv: (actions) => toEnv(actions.slice()),
   }
 }
 
@@ -134,6 +138,8 @@ function gaussian({ size, low, high, dtype }: FloatBox, logStdInit: number): Act
   const logStd = tf.tidy(() => tf.variable(tf.fill([size], logStdInit)))
   const isBounded = (d: number) => Number.isFinite(low[d]!) && Number.isFinite(high[d]!)
   const clipped = (a: number, i: number) => Math.min(Math.max(a, low[i % size]!), high[i % size]!)
+  const toEnv = (actions: ActionValues) =>
+    dtype === 'float64' ? Float64Array.from(actions, clipped) : Float32Array.from(actions, clipped)
   return {
     numOutputs: size,
     actionSize: size,
@@ -158,9 +164,7 @@ function gaussian({ size, low, high, dtype }: FloatBox, logStdInit: number): Act
         actions[i] = isBounded(d) ? rng.uniform(low[d]!, high[d]!) : rng.normal()
       }
     },
-    toEnv: (actions) =>
-      dtype === 'float64'
-        ? Float64Array.from(actions, clipped)
-        : Float32Array.from(actions, clipped),
+    toEnv,
+    oneToEnv: toEnv,
   }
 }

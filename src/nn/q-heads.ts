@@ -1,35 +1,44 @@
 /**
- * What the outputs of DQN's network mean: action values, or distributions of returns, with or without dueling; and
+ * What the outputs of a Q-network mean: action values, or distributions of returns, with or without dueling; and
  * the loss that belongs to each.
  *
  * Source: Wang et al. 2016 (arXiv 1511.06581), dueling; Bellemare et al. 2017 (arXiv 1707.06887), C51; Dabney et al.
  * 2018 (arXiv 1710.10044), QR-DQN.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { withSharedTrunk } from './branches.ts'
+import type { Network, NetworkFactory, NetworkOptions } from './network.ts'
 import {
   bestActions,
-  crossEntropy,
   discountedTarget,
   dueling as duelingValues,
   duelingDistribution,
-  expectedValues,
   pickDistribution,
+  type TdLossOptions,
+  weightedMean,
+  weightedTdLoss,
+} from './td-losses.ts'
+import {
+  crossEntropy,
+  expectedValues,
   projectedDistribution,
   quantileHuber,
   quantileMeans,
   quantileTargets,
-  type Network,
-  type NetworkFactory,
-  type NetworkOptions,
-  weightedMean,
-  weightedTdLoss,
-  withSharedTrunk,
-} from '../../src/nn/index.ts'
-import type { ResolvedOptions } from './options.ts'
+} from './value-distributions.ts'
 
-/** Options that decide what is learned. */
-export type HeadOptions = Pick<ResolvedOptions, 'loss' | 'huberDelta'> &
-  Partial<Pick<ResolvedOptions, 'dueling' | 'distribution' | 'atoms' | 'vMin' | 'vMax'>>
+/** What is learned. */
+export interface QHeadOptions extends TdLossOptions {
+  /** Value and advantages apart; false unless told. */
+  readonly dueling?: boolean
+  /** Of returns: their means unless told, atoms of C51, or quantiles. */
+  readonly distribution?: 'none' | 'c51' | 'quantile'
+  /** Atoms, or quantiles; 51 unless told. */
+  readonly atoms?: number
+  /** Least and greatest atom, in units of return; ±10 unless told. */
+  readonly vMin?: number
+  readonly vMax?: number
+}
 
 /** What follows an action, as replay tells it. */
 export interface Outcome {
@@ -45,7 +54,7 @@ export interface Outcome {
   readonly nextMask?: tf.Tensor | undefined
 }
 
-export type HeadLoss = {
+export type QHeadLoss = {
   /** Scalar. */
   loss: tf.Tensor
   /** [B] what priorities are made of: TD errors, or losses of distributions */
@@ -54,7 +63,7 @@ export type HeadLoss = {
   chosenQ: tf.Tensor
 }
 
-export interface Head {
+export interface QHead {
   /** Length of the network's output vector. */
   readonly outputs: number
   /** How many of the outputs come from which stream of a dueling network, in this order; undefined for a plain one. */
@@ -69,11 +78,11 @@ export interface Head {
     actions: tf.Tensor,
     targets: tf.Tensor,
     weights: tf.Tensor | undefined,
-  ): HeadLoss
+  ): QHeadLoss
 }
 
 /** @param actions A */
-export function headFor(actions: number, options: HeadOptions): Head {
+export function qHead(actions: number, options: QHeadOptions): QHead {
   const { distribution = 'none' } = options
   if (distribution === 'none') return valueHead(actions, options)
   return distribution === 'c51' ? atomHead(actions, options) : quantileHead(actions, options)
@@ -83,8 +92,8 @@ export function headFor(actions: number, options: HeadOptions): Head {
  * The network that a head takes its outputs from. In a dueling one the factory's last hidden layer, if it is a dense one,
  * is there twice: each stream has its own, as Wang et al. have it; all before is shared.
  */
-export function networkFor(
-  { outputs, streams }: Head,
+export function qNetwork(
+  { outputs, streams }: QHead,
   factory: NetworkFactory,
   options: Omit<NetworkOptions, 'outputs'>,
 ): Network {
@@ -95,7 +104,7 @@ export function networkFor(
   return withSharedTrunk({ value: value!, advantages: advantages! })
 }
 
-function valueHead(actions: number, options: HeadOptions): Head {
+function valueHead(actions: number, options: QHeadOptions): QHead {
   const { dueling = false } = options
   const values = (outputs: tf.Tensor) =>
     dueling ? duelingValues(...streams(outputs, 1, actions)) : outputs
@@ -122,7 +131,7 @@ function valueHead(actions: number, options: HeadOptions): Head {
 }
 
 /** C51: probabilities of fixed atoms, by cross-entropy to the projected target. */
-function atomHead(actions: number, options: HeadOptions): Head {
+function atomHead(actions: number, options: QHeadOptions): QHead {
   const { atoms = 51, vMin = -10, vMax = 10 } = options
   const support = { atoms, vMin, vMax }
   const logits = distributions(actions, atoms, options)
@@ -146,7 +155,7 @@ function atomHead(actions: number, options: HeadOptions): Head {
 }
 
 /** QR-DQN: values of fixed quantiles, by the quantile Huber loss of all pairs. */
-function quantileHead(actions: number, options: HeadOptions): Head {
+function quantileHead(actions: number, options: QHeadOptions): QHead {
   const { atoms = 51, huberDelta } = options
   const quantiles = distributions(actions, atoms, options)
   const values = (outputs: tf.Tensor) => quantileMeans(quantiles(outputs))
@@ -168,15 +177,15 @@ function quantileHead(actions: number, options: HeadOptions): Head {
 function outputsOf(
   actions: number,
   atoms: number,
-  { dueling = false }: HeadOptions,
-): Pick<Head, 'outputs' | 'streams'> {
+  { dueling = false }: QHeadOptions,
+): Pick<QHead, 'outputs' | 'streams'> {
   if (!dueling) return { outputs: actions * atoms }
   const streams = { value: atoms, advantages: actions * atoms }
   return { outputs: streams.value + streams.advantages, streams }
 }
 
 /** [B, outputs] → [B, A, Z] */
-function distributions(actions: number, atoms: number, { dueling = false }: HeadOptions) {
+function distributions(actions: number, atoms: number, { dueling = false }: QHeadOptions) {
   return (outputs: tf.Tensor) =>
     dueling
       ? duelingDistribution(...streams(outputs, atoms, actions * atoms))

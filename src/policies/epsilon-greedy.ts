@@ -1,0 +1,197 @@
+/** Acting ε-greedily on action values: at random with probability ε, else the best legal action. */
+import type { Discrete } from 'gymnasium-js'
+import type { ObsArray } from 'gymnasium-js/vector'
+import type * as tf from '@tensorflow/tfjs-core'
+import * as z from 'zod'
+import {
+  type Awaitable,
+  compile,
+  type NumericArray,
+  type Program,
+  readsByWaiting,
+  type TensorSpec,
+  whenThere,
+} from '../backend/index.ts'
+import { actionMasksOf, argMax, legalArgMax, legalRandom } from '../masks.ts'
+import type { ObservationEncoder } from '../nn/index.ts'
+import type { Rng } from '../rng.ts'
+import {
+  type CheckpointState,
+  joinStates,
+  partSchema,
+  readJson,
+  splitState,
+  type StatePart,
+  streamState,
+} from '../state.ts'
+import { requireFiniteOutputs } from '../trouble.ts'
+import type { ActBatchOptions, ActOptions, Played, ActingPolicy } from './policy.ts'
+import { SingleObservation } from './single-observation.ts'
+
+export interface EpsilonGreedyParts {
+  /** Q(s, ·), with folded weights. @param x [B, ...] encoded @returns [B, A] */
+  readonly values: (x: tf.Tensor) => tf.Tensor
+  readonly encoder: ObservationEncoder
+  readonly actionSpace: Discrete
+  /** Draws random actions. */
+  readonly rng: Rng
+  readonly epsilon: number
+}
+
+type Outputs = Readonly<Record<'q', Float32Array>>
+
+export class EpsilonGreedy implements ActingPolicy<number> {
+  /** Probability of a random action. */
+  epsilon: number
+  readonly #rng: Rng
+  readonly #actionSpace: Discrete
+  readonly #size: number
+  readonly #qValues: Program<{ obs: TensorSpec }, 'q'>
+  readonly #qValuesOfOne: SingleObservation<'q'>
+  /** What `lookAhead` began. */
+  #ahead: { obs: NumericArray; outputs: Awaitable<Outputs> } | undefined
+
+  constructor({ values, encoder, actionSpace, rng, epsilon }: EpsilonGreedyParts) {
+    this.epsilon = epsilon
+    this.#rng = rng
+    this.#actionSpace = actionSpace
+    this.#size = encoder.size
+    this.#qValues = compile(({ obs }) => ({ q: values(encoder.encode(obs)) }), {
+      inputs: { obs: encoder.spec },
+    })
+    this.#qValuesOfOne = new SingleObservation(this.#qValues, encoder.size, { q: actionSpace.n })
+  }
+
+  one(obs: NumericArray | number, { deterministic, info }: ActOptions): number {
+    const { n, start } = this.#actionSpace
+    const masks = info && actionMasksOf([info], n)
+    const isRandom = !deterministic && this.#rng.random() < this.epsilon
+    if (isRandom) return legalRandom(this.#rng, 0, n, masks) + start
+    const { q } = this.#qValuesOfOne.run(obs)
+    return (masks ? legalArgMax(q, 0, n, masks) : argMax(q, 0, n)) + start
+  }
+
+  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<Int32Array> {
+    const masks = actionMasksOf(infos, this.#actionSpace.n)
+    const indices = deterministic
+      ? whenThere(this.#outputs(obs), (outputs) => this.#best(outputs, obs, masks))
+      : this.explore(obs, masks, this.epsilon)
+    return whenThere(indices, (chosen) => this.toEnv(chosen))
+  }
+
+  /** [B, A] where reading takes no waiting */
+  qValues(obs: NumericArray): Float32Array {
+    return this.#qValues({ obs }).q
+  }
+
+  /** max_a Q(s, a), [B]. @param obs [B, ...] */
+  async bestValues(obs: ObsArray): Promise<Float32Array> {
+    const outputs = await this.#qValues.run({ obs })
+    return this.#bestValues(outputs, obs.length / this.#size)
+  }
+
+  /** ε-greedy action indices, [N]. @param masks [N, A]; without them all are legal */
+  explore(obs: ObsArray, masks: Uint8Array | undefined, epsilon: number): Awaitable<Int32Array> {
+    const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
+    if (isRandom.every(Boolean)) {
+      this.forget()
+      return this.#randomized(new Int32Array(isRandom.length), isRandom, masks)
+    }
+    return whenThere(this.#outputs(obs), (outputs) =>
+      this.#randomized(this.#best(outputs, obs, masks), isRandom, masks),
+    )
+  }
+
+  /** As `explore`, with the value of the best legal action of each observation. */
+  play(obs: ObsArray, masks: Uint8Array | undefined, epsilon: number): Awaitable<Played> {
+    const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
+    return whenThere(this.#outputs(obs), (outputs) => ({
+      actions: this.#randomized(this.#best(outputs, obs, masks), isRandom, masks),
+      values: this.#bestValues(outputs, isRandom.length, masks),
+    }))
+  }
+
+  /**
+   * On a backend that is read by waiting: begins to compute what the next greedy actions are chosen by, so that an
+   * update that follows is computed while environments step. These actions do not know the update yet.
+   *
+   * @param obs what the next call of `explore` will be about
+   */
+  lookAhead(obs: ObsArray): void {
+    if (!readsByWaiting() || this.epsilon === 1) return
+    const outputs = this.#qValues.run({ obs })
+    if (outputs instanceof Promise) outputs.catch(() => undefined) // thrown where it is asked for
+    this.#ahead = { obs, outputs }
+  }
+
+  forget(): void {
+    this.#ahead = undefined
+  }
+
+  toEnv(indices: Int32Array): Int32Array {
+    const { start } = this.#actionSpace
+    return start === 0 ? indices : indices.map((index) => index + start)
+  }
+
+  getState(): CheckpointState {
+    const exploration = streamState(this.#rng).getState()
+    return joinStates({ epsilon: this.epsilon }, { exploration })
+  }
+
+  readState(state: StatePart): () => void {
+    const { epsilon } = readJson(stateSchema, state)
+    const { exploration } = splitState(state, ['exploration'])
+    const take = streamState(this.#rng).readState(exploration)
+    return () => {
+      take()
+      this.epsilon = epsilon
+      this.forget()
+    }
+  }
+
+  dispose(): void {
+    this.#qValues.dispose()
+  }
+
+  #drawRandom(rows: number, epsilon: number): readonly boolean[] {
+    return Array.from({ length: rows }, () => this.#rng.random() < epsilon)
+  }
+
+  #outputs(obs: ObsArray): Awaitable<Outputs> {
+    const ahead = this.#ahead?.obs === obs ? this.#ahead.outputs : undefined
+    if (ahead) this.forget()
+    return ahead ?? this.#qValues.run({ obs })
+  }
+
+  /** argmax Q over legal actions, [N]; the first of equals. */
+  #best({ q }: Outputs, obs: ObsArray, masks: Uint8Array | undefined): Int32Array {
+    const { n } = this.#actionSpace
+    const rows = obs.length / this.#size
+    requireFiniteOutputs('Q-value', q, { obs, rows })
+    return Int32Array.from({ length: rows }, (_, i) => legalArgMax(q, i * n, n, masks))
+  }
+
+  #bestValues({ q }: Outputs, rows: number, masks?: Uint8Array): Float32Array {
+    const { n } = this.#actionSpace
+    return Float32Array.from(
+      { length: rows },
+      (_, i) => q[i * n + legalArgMax(q, i * n, n, masks)]!,
+    )
+  }
+
+  #randomized(
+    actions: Int32Array,
+    isRandom: readonly boolean[],
+    masks: Uint8Array | undefined,
+  ): Int32Array {
+    const { n } = this.#actionSpace
+    for (const [i, random] of isRandom.entries())
+      if (random) actions[i] = legalRandom(this.#rng, i * n, n, masks)
+    return actions
+  }
+}
+
+const stateSchema = z.strictObject({
+  epsilon: z.number().min(0).max(1),
+  exploration: partSchema,
+})

@@ -1,0 +1,507 @@
+/**
+ * What every agent does while it learns, so that its own file tells only its algorithm: the environments and what they
+ * show, the budget, updates and what they find, the log, and errors that say when and where.
+ *
+ * An algorithm's loop takes turns from `timesteps` or `rollouts`; `due`, `progress` and `learningRate` are about the
+ * turn under way.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import type { ActionArray, ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
+import * as z from 'zod'
+import {
+  type Awaitable,
+  type NumericArray,
+  onHost,
+  type Program,
+  readsByWaiting,
+  type Signature,
+  tensorFrom,
+  whenThere,
+} from '../backend/index.ts'
+import type { RolloutBuffer } from '../buffers/index.ts'
+import { messageOf } from '../errors.ts'
+import type { Metrics } from '../logging/index.ts'
+import { actionMasksOf, masksAfter, maskSizeOf } from '../masks.ts'
+import type { LayerReport, Network, ObservationEncoder } from '../nn/index.ts'
+import type { RolloutPolicy } from '../policies/index.ts'
+import type { Rng, Seed } from '../rng.ts'
+import {
+  type CheckpointState,
+  joinStates,
+  partSchema,
+  readJson,
+  readTensors,
+  splitState,
+  type StatePart,
+  tensorOf,
+} from '../state.ts'
+import {
+  environmentIn,
+  findNonFinite,
+  findNonFiniteStart,
+  requireFinite,
+  TrainingTrouble,
+  Trouble,
+} from '../trouble.ts'
+import { learningRateAt } from './agent-options.ts'
+import { type Callbacks, combineCallbacks, yieldToEventLoop } from './callbacks.ts'
+import { environmentState, firstSeeds, readEnvironmentState } from './environment-state.ts'
+import { requireEnvs } from './environments.ts'
+import { MeanMetrics } from './metrics.ts'
+import { NormRows } from './norm-rows.ts'
+import { copiesOf, PendingReports } from './pending-reports.ts'
+import type { Rollouts } from './rollouts.ts'
+import { completedIntervals } from './schedules.ts'
+
+/** Timesteps between turns of the event loop while learning; by count, so that no clock decides anything. */
+const YIELD_EVERY = 64
+
+export interface LearningParts {
+  /** Names the agent in errors. */
+  readonly name: string
+  /** Undefined for an agent that only acts. */
+  readonly envs: VectorEnv | undefined
+  /** Parent of the agent's random streams. */
+  readonly rng: Rng
+  readonly network: Network
+  readonly encoder: ObservationEncoder
+  readonly options: Parameters<typeof learningRateAt>[0] & {
+    readonly logInterval: number
+    readonly normInterval: number
+  }
+  /** Outputs of updates that are logged, as means, and under which names. */
+  readonly metrics: Readonly<Record<string, string>>
+  /** Whether weights must be fitted to data, or learning begun, before the network acts. */
+  readonly isInitialized: boolean
+  /** What depends on the weights, after they were initialized or loaded: a target network. */
+  readonly follow?: (() => void) | undefined
+}
+
+/** Where the `norm/*` rows get what they measure with. */
+export interface NormSource {
+  /** Rows of a minibatch. */
+  readonly batchSize: number
+  /** @returns [count, ...] of what was learned from */
+  readonly observations: (count: number, rng: Rng) => ObsArray
+}
+
+type Columns = Readonly<Record<string, NumericArray>>
+type Outputs<O extends string> = Record<O, Float32Array>
+/** Of a program, what updates need. */
+type Update<O extends string> = Pick<Program<Signature, O>, 'run' | 'later' | 'into'>
+
+export class Learning {
+  readonly rng: Rng
+  /** Timesteps of experience so far, the one under way included. */
+  globalStep = 0
+  /** Of this call of `learn`. */
+  totalTimesteps = 0
+  /** Whether the weights have been initialized from data, or read from a file. */
+  isInitialized: boolean
+  /** What data-dependent initialization found, layer by layer; empty until it has run. */
+  initialization: readonly LayerReport[] = []
+  /** [N, ...] what the environments show now; stays as it is until the step after the next. */
+  obs: ObsArray = new Float32Array(0)
+  /** [N, A] which actions are legal now, where the environments tell. */
+  masks: Uint8Array | undefined
+  /** Timestep at which the turn under way began. */
+  from = 0
+
+  readonly #parts: LearningParts
+  readonly #maskSize: number
+  readonly #metrics: MeanMetrics
+  readonly #norms: NormRows
+  readonly #pending = new PendingReports<string>()
+  /** Outputs of updates that are read at once, written over by the next. */
+  readonly #outputs = new WeakMap<object, { rows: number; outputs: Outputs<string> }>()
+  #listeners = combineCallbacks([])
+  #stopped = false
+  /** What each environment was last seeded with; undefined before they were started. */
+  #seeds: readonly Seed[] | undefined
+  /** Takes turns with `obs`. */
+  #spareObs: ObsArray = this.obs
+  /** Whether no timestep is under way: then the state is whole. */
+  #isBetween = true
+
+  constructor(parts: LearningParts) {
+    this.#parts = parts
+    this.rng = parts.rng
+    this.isInitialized = parts.isInitialized
+    this.#maskSize = parts.envs ? maskSizeOf(parts.envs.singleActionSpace) : 0
+    this.#metrics = new MeanMetrics(Object.values(parts.metrics))
+    this.#norms = new NormRows(parts.network, parts.encoder)
+  }
+
+  /** Whether the environments have been started. */
+  get isStarted(): boolean {
+    return this.#seeds !== undefined
+  }
+
+  /** Whether no timestep is under way, nor was when learning failed. */
+  get isBetweenTimesteps(): boolean {
+    return this.#isBetween
+  }
+
+  /** From 0 to 1: how much of the training was over when the turn began. */
+  get progress(): number {
+    return this.from / this.totalTimesteps
+  }
+
+  /** For the updates of this turn. */
+  get learningRate(): number {
+    return learningRateAt(this.#parts.options, this.from, this.totalTimesteps)
+  }
+
+  /** How often `interval` timesteps were completed in this turn. */
+  due(interval: number): number {
+    return completedIntervals(this.from, this.globalStep, interval)
+  }
+
+  /** Resets the environments: one seed each, from the stream `env/<i>`. */
+  start(): void {
+    const envs = requireEnvs(this.#parts.envs)
+    const seeds = firstSeeds(envs, this.rng)
+    const { obs, infos } = envs.reset({ seed: seeds })
+    this.#play(obs.slice(), seeds, actionMasksOf(infos, this.#maskSize))
+    const found = findNonFiniteStart(this.obs, envs.numEnvs)
+    if (!found) return
+    this.#isBetween = false
+    const evidence = { rows: envs.numEnvs, batch: { obs: this.obs } }
+    throw this.explained(new Trouble(found.what, evidence, { environment: found.environment }))
+  }
+
+  /** Runs a loop that learns, until it is through, and hears of all that its updates found. */
+  async learn(
+    totalTimesteps: number,
+    callbacks: readonly Callbacks[],
+    loop: (run: this) => Promise<void>,
+  ): Promise<void> {
+    this.totalTimesteps = totalTimesteps
+    this.#listeners = combineCallbacks(callbacks)
+    this.#stopped = false
+    try {
+      await loop(this)
+      await this.settle()
+    } catch (error) {
+      throw this.explained(error)
+    }
+  }
+
+  /** A turn for each timestep of all environments, until the budget is spent or a callback stops learning. */
+  async *timesteps(): AsyncGenerator<this, void> {
+    while (!this.#stopped && this.globalStep < this.totalTimesteps) {
+      const before = (this.from = this.globalStep)
+      this.#isBetween = false
+      yield this
+      this.#isBetween = true
+      const stop = this.#listeners.onStep(this.globalStep)
+      if (stop instanceof Promise ? await stop : stop) this.#stopped = true
+      if (completedIntervals(before, this.globalStep, YIELD_EVERY) > 0) await yieldToEventLoop()
+    }
+  }
+
+  /**
+   * A turn for each full rollout under one policy. The first is played at random where weights are to be initialized
+   * from data; the last is as long as the budget allows.
+   */
+  async *rollouts(rollouts: Rollouts, policy: RolloutPolicy): AsyncGenerator<RolloutBuffer, void> {
+    for await (const { obs, masks } of this.timesteps()) {
+      const left = (this.totalTimesteps - this.from) / rollouts.numEnvs
+      const rollout = rollouts.underWay(this.isInitialized, left)
+      const playing = this.isInitialized ? policy.play(obs, masks) : policy.playAtRandom(obs, masks)
+      const { actions, values } = playing instanceof Promise ? await playing : playing
+      rollout.add(obs, actions, values, this.step(policy.toEnv(actions)), masks)
+      if (!rollout.full) continue
+      this.from = this.globalStep - rollout.rows
+      yield rollout
+      rollouts.finish()
+    }
+  }
+
+  /**
+   * One step of all environments; `obs` and `masks` move on.
+   *
+   * @param actions [N, ...] as the environments take them
+   * @throws Trouble if an environment fails, or an observation or a reward is not finite
+   */
+  step(actions: ActionArray): VectorStep {
+    const envs = requireEnvs(this.#parts.envs)
+    this.globalStep += envs.numEnvs
+    const step = this.#stepWatched(envs, actions)
+    const { obs } = this
+    this.obs = this.#spareObs
+    this.#spareObs = obs
+    this.obs.set(step.obs)
+    this.masks = masksAfter(this.masks, step.infos, this.#maskSize)
+    this.#reportEpisodes(step)
+    return step
+  }
+
+  /**
+   * Data-dependent initialization of the network, once.
+   *
+   * @param draw gives the observations, [B, ...]
+   */
+  async initialize(draw: () => ObsArray): Promise<void> {
+    if (this.isInitialized) return
+    const { network, encoder } = this.#parts
+    const obs = draw()
+    const shape = [obs.length / encoder.size, ...encoder.shape]
+    this.initialization = await onHost(() =>
+      tf.tidy(() =>
+        network.initializeFromData(encoder.encode(tensorFrom(obs, shape, encoder.spec.dtype))),
+      ),
+    )
+    this.begin()
+  }
+
+  /** After the weights were initialized, or came from a file. */
+  begin(): void {
+    tf.tidy(() => {
+      this.#parts.network.refold()
+    })
+    this.#parts.follow?.()
+    this.isInitialized = true
+  }
+
+  /**
+   * Runs a program that learns from a minibatch. What it finds is checked and goes into the means of the log: at once,
+   * or, where reading takes waiting, later, while learning goes on.
+   *
+   * @param batch [B, ...] each
+   * @param scalars of the optimizer's step, and whatever else changes
+   * @param take needs the outputs before learning goes on; they are valid until the next update
+   * @throws Trouble if one of the outputs that are logged is not finite
+   */
+  update<O extends string>(
+    program: Update<O>,
+    batch: Columns,
+    scalars: Columns,
+    take?: (outputs: Outputs<O>) => void,
+  ): Awaitable<void> {
+    const inputs = { ...batch, ...scalars }
+    if (readsByWaiting() && !take) return this.#hearLater(program, batch, inputs)
+    return whenThere(this.#run(program, batch, inputs), (outputs) => {
+      this.#hear(outputs, batch)
+      take?.(outputs)
+    })
+  }
+
+  /** Adds to the means of the log. */
+  report(values: Metrics): void {
+    this.#metrics.add(values)
+  }
+
+  /**
+   * A row of metrics, where one is due: means since the last row, and now and then what normalization does.
+   *
+   * @param charts more for the row
+   */
+  async log(charts: Metrics, norms: NormSource): Promise<void> {
+    const { options } = this.#parts
+    if (this.due(options.logInterval) === 0) return
+    await this.settle()
+    const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
+    const row = { ...this.#metrics.take(), ...charts, 'charts/learning_rate': learningRate }
+    const measured = this.#isNormsDue(norms) ? await this.#measure(norms, learningRate) : {}
+    this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
+  }
+
+  /** Hears of everything that updates found. */
+  async settle(): Promise<void> {
+    const whole = this.#isBetween
+    this.#isBetween = false // in trouble there is no state
+    await this.#pending.settle()
+    this.#isBetween = whole
+  }
+
+  /** Trouble with the agent, the timestep and the environment's seed; other errors as they are. */
+  explained(error: unknown, globalStep = this.globalStep): unknown {
+    if (!(error instanceof Trouble)) return error
+    const { message, evidence, remedy, row, cause } = error
+    const isOurs = evidence.batch['obs'] === this.obs
+    const environment = error.environment ?? (isOurs ? row : undefined)
+    const environmentSeed = environment === undefined ? undefined : this.#seeds?.[environment]
+    const seed = environmentSeed === undefined ? '' : ` (seed ${JSON.stringify(environmentSeed)})`
+    const where = remedy
+      ? ` at timestep ${globalStep}; ${remedy}`
+      : `, at timestep ${globalStep}${seed}`
+    return new TrainingTrouble(
+      `${this.#parts.name}: ${message}${where}`,
+      { ...evidence, globalStep, environment, environmentSeed },
+      cause === undefined ? undefined : { cause },
+    )
+  }
+
+  /** Of the environments and what learning carries from one timestep to the next. */
+  getState(): CheckpointState {
+    const envs = requireEnvs(this.#parts.envs)
+    const { obs, masks } = this
+    const legal = masks && tensorOf(masks.slice(), [envs.numEnvs, this.#maskSize])
+    return joinStates(
+      { hasMasks: masks !== undefined },
+      {
+        environments: environmentState(envs, { obs, seeds: this.#seeds! }),
+        masks: { json: {}, tensors: { ...(legal && { legal }) } },
+        metrics: this.#metrics.getState(),
+      },
+    )
+  }
+
+  /**
+   * Checks all of a state.
+   *
+   * @param globalStep at which it was made
+   * @returns obs [N, ...] and masks that learning goes on with, as far as known, and what takes the state over: it throws
+   *   if the environments refuse, and gives what they showed then if they could not be kept where they were
+   * @throws TypeError naming the field
+   */
+  readState(state: StatePart, globalStep: number) {
+    const envs = requireEnvs(this.#parts.envs)
+    const { hasMasks } = readJson(stateSchema, state)
+    const parts = splitState(state, ['environments', 'masks', 'metrics'])
+    const own = { envs, obsSize: this.#parts.encoder.size, rng: this.rng }
+    const resume = readEnvironmentState(parts.environments, own, globalStep)
+    const shape = [envs.numEnvs, this.#maskSize]
+    const legal = { dtype: 'uint8', shape } as const
+    const masks = hasMasks ? readTensors(parts.masks, { legal }).legal.slice() : undefined
+    if (!hasMasks) readTensors(parts.masks, {})
+    const takeMetrics = this.#metrics.readState(parts.metrics)
+    const takeOver = (): ObsArray | undefined => {
+      const { playing, abandoned, infos } = resume()
+      this.#play(
+        playing.obs,
+        playing.seeds,
+        infos ? masksAfter(masks, infos, this.#maskSize) : masks,
+      )
+      takeMetrics()
+      this.#pending.dispose()
+      this.globalStep = globalStep
+      this.#isBetween = true
+      return abandoned
+    }
+    return { obs: parts.environments.tensors['obs']!.data, masks, takeOver }
+  }
+
+  /** The environments will start anew. */
+  stop(): void {
+    this.#seeds = undefined
+    this.#isBetween = true
+    this.#pending.dispose()
+  }
+
+  dispose(): void {
+    this.#norms.dispose()
+    this.#pending.dispose()
+    this.#parts.envs?.close()
+  }
+
+  #play(obs: ObsArray, seeds: readonly Seed[], masks: Uint8Array | undefined): void {
+    this.obs = obs
+    this.#spareObs = obs.slice()
+    this.#seeds = seeds
+    this.masks = masks
+  }
+
+  #stepWatched(envs: VectorEnv, actions: ActionArray): VectorStep {
+    const asked = { obs: this.obs, actions }
+    const rows = envs.numEnvs
+    let step: VectorStep
+    try {
+      step = envs.step(actions)
+    } catch (error) {
+      const what = messageOf(error)
+      const blamed = { environment: environmentIn(what), cause: error }
+      throw new Trouble(what, { rows, batch: asked }, blamed)
+    }
+    const found = findNonFinite(step)
+    if (!found) return step
+    const { obs: nextObs, rewards, terminated, truncated, finalObs } = step
+    const batch = { ...asked, nextObs, rewards, terminated, truncated, finalObs }
+    throw new Trouble(found.what, { rows, batch }, { environment: found.environment })
+  }
+
+  #reportEpisodes({ terminated, truncated, episodeReturns, episodeLengths }: VectorStep): void {
+    for (let env = 0; env < terminated.length; env++) {
+      if (!terminated[env] && !truncated[env]) continue
+      this.#listeners.onEpisode({
+        globalStep: this.globalStep,
+        env,
+        episodicReturn: episodeReturns[env]!,
+        episodicLength: episodeLengths[env]!,
+      })
+    }
+  }
+
+  /** On a backend that answers at once without an allocation, as long as minibatches have the same size. */
+  #run<O extends string>(
+    program: Update<O>,
+    batch: Columns,
+    inputs: Columns,
+  ): Awaitable<Outputs<O>> {
+    if (readsByWaiting()) return program.run(inputs)
+    const rows = rowsOf(batch)
+    const kept = this.#outputs.get(program)
+    if (kept?.rows === rows) {
+      program.into(inputs, kept.outputs as Outputs<O>)
+      return kept.outputs as Outputs<O>
+    }
+    return whenThere(program.run(inputs), (outputs) => {
+      this.#outputs.set(program, { rows, outputs })
+      return outputs
+    })
+  }
+
+  #hearLater(program: Update<string>, batch: Columns, inputs: Columns): Promise<void> | undefined {
+    const { globalStep } = this
+    const kept = copiesOf(batch)
+    return this.#pending.add(program.later(inputs), (outputs) => {
+      try {
+        this.#hear(outputs, kept)
+      } catch (error) {
+        throw this.explained(error, globalStep)
+      }
+    })
+  }
+
+  #hear(outputs: Readonly<Record<string, Float32Array>>, batch: Columns): void {
+    const entries = Object.entries(this.#parts.metrics)
+    const found = entries.flatMap(([name, metric]) => {
+      const value = outputs[name]?.[0]
+      return value === undefined ? [] : [[metric, value] as const]
+    })
+    const named = found.map(([metric, value]) => [metric.slice(metric.indexOf('/') + 1), value])
+    requireFinite(Object.fromEntries(named) as Metrics, { rows: rowsOf(batch), batch })
+    this.#metrics.add(Object.fromEntries(found))
+  }
+
+  #isNormsDue({ batchSize }: NormSource): boolean {
+    const { logInterval, normInterval } = this.#parts.options
+    if (normInterval === 0 || !this.isInitialized || batchSize < 2) return false
+    const since = Math.min(this.from, this.globalStep - logInterval)
+    return completedIntervals(since, this.globalStep, normInterval) > 0
+  }
+
+  #measure({ batchSize, observations }: NormSource, learningRate: number): Promise<Metrics> {
+    const rng = this.rng.stream(`norms/${this.globalStep}`)
+    const obs = observations(2 * batchSize, rng)
+    return this.#norms.row({ obs, batchSize, learningRate, rng })
+  }
+}
+
+/** B: every column has a number, or several, for each row; some may be empty. */
+function rowsOf(batch: Columns): number {
+  let rows = Infinity
+  for (const name in batch) {
+    const { length } = batch[name]!
+    if (length > 0 && length < rows) rows = length
+  }
+  return rows
+}
+
+const stateSchema = z.strictObject({
+  hasMasks: z.boolean(),
+  environments: partSchema,
+  masks: partSchema,
+  metrics: partSchema,
+})
