@@ -8,7 +8,7 @@ export default defineConfig({
     backend: 'src/backend/index.ts',
     cli: 'cli/main.ts',
     // What `train --seeds` starts in processes of their own: found beside the file that it is bundled into.
-    'seed-worker': 'cli/seed-worker.ts',
+    'seed-worker': 'runs/seeds/worker.ts',
   },
   format: 'esm',
   platform: 'neutral',

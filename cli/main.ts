@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
-import { addCheckEnv } from './check-env.ts'
-import { addDoctor } from './doctor.ts'
-import { EXIT, exitStatusOf, messageOf } from './errors.ts'
-import { addEval } from './eval.ts'
-import { addLists } from './lists.ts'
-import { addPlay } from './play.ts'
-import { addPlot } from './plot.ts'
-import { packageVersion } from './run-directory.ts'
-import { addRuns } from './runs.ts'
-import { addReproduce } from './reproduce.ts'
-import { addResume } from './resume.ts'
-import { addSetup } from './setup.ts'
-import { addTrain } from './train.ts'
+import { addCheckEnv } from './commands/check-env.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { EXIT, exitStatusOf, messageOf } from '../runs/errors.ts'
+import { addEval } from './commands/eval.ts'
+import { addLists } from './commands/agents.ts'
+import { addPlay } from './commands/play.ts'
+import { addPlot } from './commands/plot.ts'
+import { packageVersion } from '../runs/folder.ts'
+import { addRuns } from './commands/runs.ts'
+import { addReproduce } from '../runs/reproduce.ts'
+import { addResume } from '../runs/resume.ts'
+import { addSetup } from './commands/setup.ts'
+import { addTrain } from './commands/train.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')

@@ -1,4 +1,4 @@
-/** `npm run results -- SUITE`: trains a suite of results from the working tree; bench/results/main.ts says the rest. */
+/** `npm run results -- SUITE`: trains a suite of results from the working tree; research/results/main.ts says the rest. */
 import { execFileSync } from 'node:child_process'
 import { withBundle, withBundleFile } from './bundle.js'
 
@@ -7,7 +7,7 @@ const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'cli', 'package-lock.js
 const TFJS = { tfjs: 'installed' }
 
 const withCli = (use) => withBundleFile('cli/main.ts', TFJS, use)
-const status = await withBundle('bench/results/main.ts', TFJS, ({ main }) =>
+const status = await withBundle('research/results/main.ts', TFJS, ({ main }) =>
   main(process.argv.slice(2), { commit: commit(), withCli }),
 )
 process.exit(status)

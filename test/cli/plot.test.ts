@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { learningCurves, roundNumber } from '../../cli/curves.ts'
-import { drawSvg } from '../../cli/figure.ts'
-import type { RunFiles } from '../../cli/run-files.ts'
-import { sparkline } from '../../cli/sparkline.ts'
-import { episode, writeRun } from './run-folders.ts'
-import { emptyFolder, wnRl } from './wn-rl.ts'
+import { learningCurves, roundNumber } from '../../runs/curves.ts'
+import { drawSvg } from '../../runs/figure.ts'
+import type { RunFiles } from '../../runs/read.ts'
+import { sparkline } from '../../cli/show/sparkline.ts'
+import { episode, writeRun } from '../helpers/run-folders.ts'
+import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
 const OPTIONS = { metric: 'charts/episodic_return', statistic: 'mean', window: 100 } as const
 
