@@ -1,19 +1,21 @@
 #!/usr/bin/env node
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
+import { messageOf } from '../runs/errors.ts'
+import { packageVersion } from '../runs/folder.ts'
+import { addAgents } from './commands/agents.ts'
 import { addCheckEnv } from './commands/check-env.ts'
 import { addDoctor } from './commands/doctor.ts'
-import { EXIT, exitStatusOf, messageOf } from '../runs/errors.ts'
+import { addEnvs } from './commands/envs.ts'
 import { addEval } from './commands/eval.ts'
-import { addLists } from './commands/agents.ts'
 import { addPlay } from './commands/play.ts'
 import { addPlot } from './commands/plot.ts'
-import { packageVersion } from '../runs/folder.ts'
+import { addReproduce } from './commands/reproduce.ts'
+import { addResume } from './commands/resume.ts'
 import { addRuns } from './commands/runs.ts'
-import { addReproduce } from '../runs/reproduce.ts'
-import { addResume } from '../runs/resume.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTrain } from './commands/train.ts'
+import { EXIT, exitStatusOf } from './exit.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
@@ -29,7 +31,8 @@ addPlay(program)
 addCheckEnv(program)
 addPlot(program)
 addRuns(program)
-addLists(program)
+addEnvs(program)
+addAgents(program)
 addSetup(program)
 addDoctor(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)

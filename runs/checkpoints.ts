@@ -6,24 +6,9 @@ import { writeCheckpoint } from '../src/storage/checkpoint-folder.ts'
 import { directoryStore } from '../src/storage/directory.ts'
 import { completedIntervals, unsavedReason } from '../src/training/index.ts'
 import { loadModel, memoryStore, saveModel } from '../src/storage/index.ts'
-import * as z from 'zod'
 import { packageVersion } from './folder.ts'
-import { type SessionState, sessionStateSchema } from './session.ts'
-import type { Training } from './train.ts'
-
-/** What a checkpoint of a run holds besides the agent. */
-const runSchema = z.strictObject({
-  session: sessionStateSchema,
-  metrics: z.record(z.string(), z.int().min(0)),
-})
-
-/** @throws Error naming the field, for a checkpoint that no run wrote */
-export function readRunState({ run }: Checkpoint, path: string): z.output<typeof runSchema> {
-  const result = runSchema.safeParse(run)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw new Error(`${path}: run.${issue.path.join('.')}: ${issue.message}`)
-}
+import type { Training } from './run.ts'
+import type { SessionState } from './state.ts'
 
 const VERSION = packageVersion()
 

@@ -1,19 +1,19 @@
-/** A run's config.yaml, read again: by `eval` and `play` for the environment, by `resume` and `reproduce` for all of it. */
+/**
+ * config.yaml, and every other file of options: presets, and what a user writes for `--config`. A run's file is such a
+ * file too, with what the run was and ran on beside the options, so that `--config` takes it again.
+ */
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, stringify, YAMLParseError } from 'yaml'
 import * as z from 'zod'
-import type { AgentName } from '../agents/index.ts'
 import { BACKENDS } from '../src/backend/index.ts'
-import type { Seed } from '../src/rng.ts'
 import { UsageError } from '../src/errors.ts'
+import { writeWhole } from '../src/storage/directory.ts'
 import { seedSchema } from '../src/training/index.ts'
-import { loadModel } from '../src/storage/index.ts'
-import { directoryStore } from '../src/storage/directory.ts'
-import { type ResolvedEnv, resolveAgentEnv, resolveEnv } from './environments.ts'
-import { describePlatform, writeConfig } from './folder.ts'
-import { agentNamed, loadSettings, readYaml, type Settings } from './settings.ts'
 
-const FILE = 'config.yaml'
+/** The name of the file in a run's folder. */
+export const CONFIG_FILE = 'config.yaml'
 
 /** Until a timestep, a run was trained as one of so many timesteps in all, which schedules follow. */
 const budgetSchema = z.strictObject({
@@ -21,98 +21,80 @@ const budgetSchema = z.strictObject({
   totalTimesteps: z.int().min(1),
 })
 
-const configSchema = z.looseObject({
-  env: z.string(),
-  seed: seedSchema.default(1),
-  envKwargs: z.record(z.string(), z.unknown()).default({}),
-  evalEpisodes: z.int().min(1).optional().catch(undefined),
-  run: z
-    .looseObject({
-      backend: z.enum(BACKENDS).optional().catch(undefined),
-      device: z.string().optional().catch(undefined),
-      budgets: z.array(budgetSchema).default([]),
-    })
-    .default({ budgets: [] }),
+/** What a run ran on; versions and platform are beside. */
+const recordSchema = z.looseObject({
+  backend: z.enum(BACKENDS).optional().catch(undefined),
+  device: z.string().optional().catch(undefined),
+  budgets: z.array(budgetSchema).default([]),
 })
 
-export type RunConfig = z.output<typeof configSchema>
-
-/** Undefined for a model that was moved out of its run. @throws UsageError naming the file and the field */
-export async function readRunConfig(runDir: string): Promise<RunConfig | undefined> {
-  const path = join(runDir, FILE)
-  if (!existsSync(path)) return undefined
-  const result = configSchema.safeParse(await readYaml(path))
-  if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  throw new UsageError(`${path}: ${issue.path.join('.')}: ${issue.message}`)
+/** Beside the options; all of it may be left out in a file that is no run's. */
+const metadata = {
+  agent: z.string(),
+  env: z.string(),
+  seed: seedSchema,
+  run: recordSchema.default({ budgets: [] }),
 }
+const fileSchema = z.looseObject({
+  agent: metadata.agent.optional(),
+  env: metadata.env.optional(),
+  seed: metadata.seed.optional(),
+  run: metadata.run,
+})
 
-/** All that a run was made of. */
-export interface RecordedRun {
-  readonly runDir: string
-  readonly config: RunConfig
-  readonly agent: AgentName
-  readonly env: ResolvedEnv
-  readonly seed: Seed
-  readonly settings: Settings
-  /** Timesteps of its final model; undefined while it has none. */
-  readonly finalStep: number | undefined
+/** What training writes, and of the options what is read without the agent's schema. */
+const runSchema = z.looseObject({
+  ...metadata,
+  totalTimesteps: z.int().min(0),
+  envKwargs: z.record(z.string(), z.unknown()).default({}),
+  evalEpisodes: z.int().min(1).optional(),
+})
+
+/** A file of options. */
+export type ConfigFile = z.output<typeof fileSchema>
+/** A run's config.yaml: the run, every option resolved, and in `run` what it ran on. */
+export type RunConfig = z.output<typeof runSchema>
+
+/** @throws UsageError of one line for a file that cannot be read or holds no options */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  return checked(fileSchema, await readYaml(path), path)
 }
 
 /**
- * Opens a run to go on with it, or to repeat it.
+ * What a run was made of, and ran on.
  *
- * @param flags options that are to be other than the run's; undefined where they are not
- * @throws UsageError for a folder that is no run, or one whose files or environment are missing
+ * @param runDir the run's folder
+ * @returns undefined where there is no config.yaml, as beside a model that was moved out of its run
+ * @throws UsageError naming the file and the field
  */
-export async function openRun(
+export async function readRunConfig(runDir: string): Promise<RunConfig | undefined> {
+  const path = join(runDir, CONFIG_FILE)
+  return existsSync(path) ? checked(runSchema, await readYaml(path), path) : undefined
+}
+
+/** The options of a file, without what stands beside them. */
+export function optionsOf(config: ConfigFile | RunConfig): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => !Object.hasOwn(metadata, name)),
+  )
+}
+
+/** config.yaml: every value resolved, and what the run ran on. */
+export async function writeConfig(
   runDir: string,
-  flags: Readonly<Record<string, unknown>> = {},
-): Promise<RecordedRun> {
-  const config = await readRunConfig(runDir)
-  if (!config) {
-    throw new UsageError(
-      `${runDir} is not a run: it has no ${FILE}; name a folder that wn-rl train made`,
-    )
-  }
-  const agent = agentNamed(typeof config['agent'] === 'string' ? config['agent'] : '')
-  const folders = [process.cwd(), ...foldersUpFrom(runDir)]
-  const { id } = await resolveEnv(config.env, {}, folders)
-  const configFile = join(runDir, FILE)
-  const settings = await loadSettings({ agent, envId: id, configFile, set: [], flags })
-  const env = await resolveAgentEnv(config.env, settings.run.envKwargs, folders)
-  const final = join(runDir, 'final')
-  const finalStep = existsSync(join(final, 'model.json'))
-    ? (await loadModel(directoryStore(final))).globalStep
-    : undefined
-  return { runDir, config, agent, env, seed: config.seed, settings, finalStep }
-}
-
-/** A run lies below the folder that training was started in, unless it was moved. */
-export function foldersUpFrom(path: string): string[] {
-  const folder = resolve(path)
-  const parent = dirname(folder)
-  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)]
-}
-
-/** What was other when the run was made, in words: versions, engine, platform. */
-export function differences({ config }: RecordedRun): string[] {
-  const now = describePlatform()
-  return ['wnRl', 'commit', 'node', 'platform'].flatMap((name) => {
-    const then = config.run[name]
-    if (typeof then !== 'string' || then === now[name]) return []
-    return [`${name} was ${then}, and is ${String(now[name])}`]
-  })
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await writeWhole(join(runDir, CONFIG_FILE), new TextEncoder().encode(stringify(config)))
 }
 
 /** Writes down that the run goes on with another budget or backend, or from another timestep than it had come to. */
 export async function recordBudgets(
-  { runDir, config }: RecordedRun,
+  { runDir, config }: { readonly runDir: string; readonly config: RunConfig },
   globalStep: number,
   totalTimesteps: number,
   backend: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const before = config['totalTimesteps'] as number
+  const before = config.totalTimesteps
   const reached = config.run.budgets.map(({ until, ...rest }) => ({
     ...rest,
     until: Math.min(until, globalStep),
@@ -123,8 +105,45 @@ export async function recordBudgets(
       : [...reached, { until: globalStep, totalTimesteps: before }]
   const isSame = Object.entries(backend).every(([name, value]) => config.run[name] === value)
   if (isSame && JSON.stringify(budgets) === JSON.stringify(config.run.budgets)) return
-  const written = await readYaml(join(runDir, FILE))
+  const written = await readYaml(join(runDir, CONFIG_FILE)) // as it stands, without our defaults
   const platform = { ...(written['run'] as object), device: undefined, ...backend }
   const run = { ...platform, budgets: budgets.filter(({ until }) => until > 0) }
   await writeConfig(runDir, { ...written, totalTimesteps, run })
+}
+
+/** @param source where the text is from, for the message. @throws UsageError of one line */
+export function parseYaml(text: string, source: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw new UsageError(`${source}: ${error.message.split('\n')[0]!}`, { cause: error })
+  }
+}
+
+async function readYaml(path: string): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read; name a YAML file`, { cause: error })
+  }
+  const value = parseYaml(text, path)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new UsageError(`${path} does not hold options; write one "key: value" a line`)
+}
+
+const REMEDIES: Readonly<Record<string, string>> = { seed: 'give a whole number from 0 or a text' }
+
+function checked<T>(schema: z.ZodType<T>, values: Record<string, unknown>, path: string): T {
+  const result = schema.safeParse(values)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  const field = issue.path.join('.')
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)[key],
+    values,
+  )
+  const text = value === undefined ? 'missing' : JSON.stringify(value)
+  throw new UsageError(`${path}: ${field} is ${text}; ${REMEDIES[field] ?? issue.message}`)
 }

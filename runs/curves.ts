@@ -1,8 +1,10 @@
 /** Learning curves: from the rows of several runs to a line, its interval and evaluations, per agent × environment. */
 import { RUN_OPTIONS } from '../configs/schema.ts'
-import { groupBy } from './group-by.ts'
 import { bootstrapInterval, interquartileMean, mean } from '../src/training/index.ts'
-import type { MetricsRow, RunHeader, RunFiles } from './read.ts'
+import { optionsOf, type RunConfig } from './config.ts'
+import { groupBy } from './group-by.ts'
+import type { MetricsRow } from './metrics.ts'
+import type { RunFiles } from './read.ts'
 
 export interface CurvePoint {
   /** Timesteps. */
@@ -43,7 +45,7 @@ export interface CurveOptions {
 
 /** A run that has the metric. */
 interface Series {
-  readonly config: RunHeader
+  readonly config: RunConfig
   readonly runDir: string
   /** Those that have the metric or its evaluation. */
   readonly rows: readonly MetricsRow[]
@@ -61,11 +63,10 @@ const EVALUATIONS: Readonly<Record<string, string>> = {
   'charts/episodic_return': 'eval/mean_return',
   'charts/episodic_length': 'eval/mean_length',
 }
-/** Of a run, but not of what is learned in it. */
-const NOT_VARIANTS = new Set([
-  ...['agent', 'env', 'seed', 'run'],
-  ...RUN_OPTIONS.filter((name) => !['totalTimesteps', 'envKwargs'].includes(name)),
-])
+/** Options of a run, but not of what is learned in it. */
+const NOT_VARIANTS = new Set(
+  RUN_OPTIONS.filter((name) => !['totalTimesteps', 'envKwargs'].includes(name)),
+)
 
 export function learningCurves(runs: readonly RunFiles[], options: CurveOptions): Curves {
   const notes: string[] = []
@@ -104,18 +105,18 @@ function seriesOf(run: RunFiles, metric: string, notes: string[]): Series[] {
 }
 
 /** Runs of the same key differ by their seed only. */
-function groupKey(config: RunHeader): string {
+function groupKey(config: RunConfig): string {
   return JSON.stringify([config.env, config.agent, variantOf(config)])
 }
 
-function variantOf(config: RunHeader): [string, unknown][] {
-  return Object.entries(config)
+function variantOf(config: RunConfig): [string, unknown][] {
+  return Object.entries(optionsOf(config))
     .filter(([name]) => !NOT_VARIANTS.has(name))
     .sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /** Agents' names; where an agent plays an environment with several sets of options, the options that differ too. */
-function labelsOf(configs: readonly RunHeader[]): string[] {
+function labelsOf(configs: readonly RunConfig[]): string[] {
   return configs.map((config) => {
     const rivals = configs.filter(({ agent, env }) => agent === config.agent && env === config.env)
     const differing = variantOf(config).filter(([name, value]) =>

@@ -32,6 +32,7 @@ const OWN_PACKAGES = [
   'wn-rl/agents',
   'wn-rl/nn',
   'wn-rl/backend',
+  'wn-rl/runs',
 ]
 
 /**

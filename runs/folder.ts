@@ -3,8 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { stringify } from 'yaml'
-import { makeFolder, writeWhole } from '../src/storage/directory.ts'
+import { makeFolder } from '../src/storage/directory.ts'
 import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
 
@@ -42,14 +41,6 @@ export async function createRunDirectory(path: string | undefined, name: string)
   }
 }
 
-/** config.yaml: every value resolved, and what the run ran on. */
-export async function writeConfig(
-  runDir: string,
-  config: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await writeWhole(join(runDir, 'config.yaml'), new TextEncoder().encode(stringify(config)))
-}
-
 /** Versions, commit and platform of this process. */
 export function describePlatform(): Record<string, unknown> {
   return {
@@ -60,7 +51,7 @@ export function describePlatform(): Record<string, unknown> {
   }
 }
 
-/** wn-rl's own. package.json is beside cli/ in the sources, and beside dist/ in the package. */
+/** wn-rl's own. package.json is beside runs/ in the sources, and beside dist/ in the package. */
 export function packageVersion(): string {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),

@@ -11,7 +11,8 @@ import { requireSameSpaces } from '../src/training/index.ts'
 import { loadModel, type Model } from '../src/storage/index.ts'
 import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
 import { messageOf } from './errors.ts'
-import { foldersUpFrom, readRunConfig, type RunConfig } from './config.ts'
+import { readRunConfig, type RunConfig } from './config.ts'
+import { foldersUpFrom } from './open.ts'
 import { agentNamed } from './settings.ts'
 
 export interface Trained {

@@ -7,20 +7,15 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
-import { seedSchema } from '../src/training/index.ts'
+import { CONFIG_FILE, readRunConfig, type RunConfig } from './config.ts'
 import { messageOf } from './errors.ts'
-import { readYaml } from './settings.ts'
+import { metricsPath, type MetricsRow, readMetrics } from './metrics.ts'
 
-/** One row of metrics.jsonl; metrics that were not finite are missing. */
-export interface MetricsRow {
-  readonly step: number
-  readonly metrics: Readonly<Record<string, number>>
-}
-
+/** What can be read of a run's folder. */
 export interface RunFiles {
   readonly runDir: string
   /** Undefined where config.yaml is missing or does not hold a run. */
-  readonly config: RunHeader | undefined
+  readonly config: RunConfig | undefined
   readonly rows: readonly MetricsRow[]
   /** Timesteps of the model in final/; undefined where there is none. */
   readonly finalStep: number | undefined
@@ -36,26 +31,21 @@ export interface RunFiles {
   readonly problems: readonly string[]
 }
 
-/** What lists and figures need of config.yaml, which old and foreign runs may lack. */
-const headerSchema = z.looseObject({
-  agent: z.string(),
-  env: z.string(),
-  seed: seedSchema,
-  totalTimesteps: z.number().int().nonnegative(),
-})
-export type RunHeader = z.output<typeof headerSchema>
-
-const rowSchema = z.looseObject({ step: z.number().nonnegative() })
 const finalSchema = z.looseObject({ globalStep: z.number().nonnegative() })
 
 /** A folder and those directly in it that look like runs; the folder itself if it is one. */
 export async function findRuns(path: string): Promise<string[]> {
-  if (existsSync(join(path, 'config.yaml'))) return [path]
+  if (existsSync(join(path, CONFIG_FILE))) return [path]
   const entries = await readdir(path, { withFileTypes: true })
   const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
   return folders.map(({ name }) => join(path, name)).sort()
 }
 
+/**
+ * All of a run's folder but its models.
+ *
+ * @returns what there is; `problems` says what is missing, torn or damaged
+ */
 export async function readRunFiles(runDir: string): Promise<RunFiles> {
   const problems: string[] = []
   /** What a part of the folder holds; undefined, and a problem noted, where it does not. */
@@ -69,62 +59,36 @@ export async function readRunFiles(runDir: string): Promise<RunFiles> {
   }
   const config = await attempt(() => readConfig(runDir))
   // Somebody else's folder is not searched for more.
-  const isRun = config !== undefined || existsSync(join(runDir, 'metrics.jsonl'))
-  const metricsPath = join(runDir, 'metrics.jsonl')
+  const path = metricsPath(runDir)
+  const isRun = config !== undefined || existsSync(path)
   return {
     runDir,
     config,
-    rows: (isRun && (await attempt(() => readMetrics(metricsPath, problems)))) || [],
+    rows: (isRun && (await attempt(() => readRows(runDir, problems)))) || [],
     finalStep: await attempt(() => readFinalStep(join(runDir, 'final', 'model.json'))),
     checkpointStep: await attempt(async () => (await listCheckpoints(runDir))[0]),
     hasTrouble: existsSync(join(runDir, 'trouble')),
-    changed: existsSync(metricsPath) ? (await stat(metricsPath)).mtimeMs : undefined,
+    changed: existsSync(path) ? (await stat(path)).mtimeMs : undefined,
     seconds: isRun ? await attempt(() => readSeconds(runDir)) : undefined,
     problems,
   }
 }
 
-async function readConfig(runDir: string): Promise<RunHeader> {
-  if (!existsSync(join(runDir, 'config.yaml'))) throw new Error('no config.yaml: not a run')
-  const result = headerSchema.safeParse(await readYaml(join(runDir, 'config.yaml')))
-  if (result.success) return result.data
-  const { path, message } = result.error.issues[0]!
-  throw new Error(`config.yaml: ${path.join('.')}: ${message}`)
+async function readConfig(runDir: string): Promise<RunConfig> {
+  const config = await readRunConfig(runDir)
+  if (!config) throw new Error(`no ${CONFIG_FILE}: not a run`)
+  return config
 }
 
-async function readMetrics(path: string, problems: string[]): Promise<MetricsRow[]> {
-  if (!existsSync(path)) throw new Error('no metrics.jsonl')
-  const lines = (await readFile(path, 'utf8')).split('\n')
-  const rows: MetricsRow[] = []
-  const bad: number[] = []
-  for (const [i, line] of lines.entries()) {
-    if (line === '') continue
-    const row = parseRow(line)
-    if (row) rows.push(row)
-    else bad.push(i + 1)
-  }
-  const isTorn = bad.length === 1 && bad[0] === lines.length // a writer that was stopped in mid-line
-  if (bad.length > 0)
+async function readRows(runDir: string, problems: string[]): Promise<readonly MetricsRow[]> {
+  if (!existsSync(metricsPath(runDir))) throw new Error('no metrics.jsonl')
+  const { rows, badLines, isTorn } = await readMetrics(runDir)
+  if (isTorn) problems.push('metrics.jsonl: its last line is torn')
+  else if (badLines.length > 0)
     problems.push(
-      isTorn
-        ? 'metrics.jsonl: its last line is torn'
-        : `metrics.jsonl: ${bad.length} of its lines hold no row, the first is line ${bad[0]!}`,
+      `metrics.jsonl: ${badLines.length} of its lines hold no row, the first is line ${badLines[0]!}`,
     )
   return rows
-}
-
-function parseRow(line: string): MetricsRow | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    return undefined
-  }
-  const row = rowSchema.safeParse(value)
-  if (!row.success) return undefined
-  const { step, ...rest } = row.data
-  const metrics = Object.entries(rest).filter(([, metric]) => typeof metric === 'number')
-  return { step, metrics: Object.fromEntries(metrics) as Record<string, number> }
 }
 
 async function readFinalStep(path: string): Promise<number | undefined> {

@@ -1,15 +1,11 @@
 /** Rows of metrics as a run recorded them against the rows that come when it is repeated. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { jsonLine, type Metrics, type MetricsWriter } from '../src/logging/index.ts'
 import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
+import { metricsPath, type MetricsRow, parseRow, readMetrics } from './metrics.ts'
 
 /** Depends on the machine's speed. */
 const NOT_COMPARED = 'charts/SPS'
-
-/** Values by metric, and `step`. */
-type Row = Readonly<Record<string, number | null>>
 
 export interface Difference {
   readonly step: number
@@ -25,26 +21,25 @@ export interface Difference {
  * @param untilStep later rows are left out
  * @throws UsageError if they cannot be read
  */
-export function readRows(runDir: string, untilStep: number): Row[] {
-  const path = join(runDir, 'metrics.jsonl')
-  try {
-    const whole = readFileSync(path, 'utf8').split('\n').slice(0, -1) // after the last newline is nothing, or a torn row
-    const rows = whole.map((line) => JSON.parse(line) as Row)
-    return rows.filter(({ step }) => step! <= untilStep)
-  } catch (error) {
+export async function readRows(runDir: string, untilStep: number): Promise<readonly MetricsRow[]> {
+  const path = metricsPath(runDir)
+  const { rows, badLines, isTorn } = await readMetrics(runDir).catch((error: unknown) => {
     throw new UsageError(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  }
+  })
+  if (badLines.length > 0 && !isTorn)
+    throw new UsageError(`${path} cannot be read: line ${badLines[0]!} holds no row`)
+  return rows.filter(({ step }) => step <= untilStep)
 }
 
 /** A writer that compares each row with the recorded one, and ends with the first difference. */
 export class Comparison implements MetricsWriter {
-  readonly #rows: readonly Row[]
+  readonly #rows: readonly MetricsRow[]
   readonly #onEnd: () => void
   #compared = 0
   #difference: Difference | undefined
 
   /** @param onEnd called when all rows have come, or one differs */
-  constructor(rows: readonly Row[], onEnd: () => void) {
+  constructor(rows: readonly MetricsRow[], onEnd: () => void) {
     this.#rows = rows
     this.#onEnd = onEnd
   }
@@ -62,7 +57,7 @@ export class Comparison implements MetricsWriter {
     if (this.#difference) return
     const recorded = this.#rows[this.#compared]
     if (!recorded) return
-    const repeated = JSON.parse(jsonLine(globalStep, metrics)) as Row
+    const repeated = parseRow(jsonLine(globalStep, metrics))!
     this.#difference = firstDifference(recorded, repeated)
     if (!this.#difference) this.#compared++
     if (this.#difference ?? this.#compared === this.#rows.length) this.#onEnd()
@@ -75,32 +70,28 @@ export class Comparison implements MetricsWriter {
   /** After the last row: what was recorded and has not come. */
   missing(): Difference | undefined {
     const row = this.#rows[this.#compared]
-    return row && { step: row['step']!, what: 'row', recorded: JSON.stringify(row), repeated: null }
+    return row && { step: row.step, what: 'row', recorded: rowText(row), repeated: null }
   }
 }
 
-function firstDifference(recorded: Row, repeated: Row): Difference | undefined {
-  if (recorded['step'] !== repeated['step'] || namesOf(recorded) !== namesOf(repeated)) {
-    const step = Math.min(recorded['step']!, repeated['step']!)
-    return {
-      step,
-      what: 'row',
-      recorded: JSON.stringify(recorded),
-      repeated: JSON.stringify(repeated),
-    }
+function firstDifference(recorded: MetricsRow, repeated: MetricsRow): Difference | undefined {
+  if (recorded.step !== repeated.step || namesOf(recorded) !== namesOf(repeated)) {
+    const step = Math.min(recorded.step, repeated.step)
+    return { step, what: 'row', recorded: rowText(recorded), repeated: rowText(repeated) }
   }
-  const name = Object.keys(recorded).find(
-    (each) => each !== NOT_COMPARED && recorded[each] !== repeated[each],
-  )
-  if (name === undefined) return undefined
-  return {
-    step: recorded['step']!,
-    what: name,
-    recorded: recorded[name]!,
-    repeated: repeated[name]!,
-  }
+  const [name, value] =
+    Object.entries(recorded.metrics).find(
+      ([each, metric]) => each !== NOT_COMPARED && metric !== repeated.metrics[each],
+    ) ?? []
+  if (name === undefined || value === undefined) return undefined
+  return { step: recorded.step, what: name, recorded: value, repeated: repeated.metrics[name]! }
 }
 
-function namesOf(row: Row): string {
-  return Object.keys(row).sort().join()
+function namesOf({ metrics }: MetricsRow): string {
+  return Object.keys(metrics).sort().join()
+}
+
+/** As the file has it. */
+function rowText({ step, metrics }: MetricsRow): string {
+  return JSON.stringify({ step, ...metrics })
 }

@@ -1,26 +1,26 @@
-/** `wn-rl reproduce`: trains a run again, in memory, and compares what comes out. */
+/** Training a run again, in memory, and comparing what comes out with what it recorded. */
 import { join } from 'node:path'
-import type { Command } from 'commander'
-import { directoryStore } from '../src/storage/directory.ts'
 import { UsageError } from '../src/errors.ts'
+import { directoryStore } from '../src/storage/directory.ts'
 import { type CheckpointState, digestOf, loadModel } from '../src/storage/index.ts'
 import { startBackend } from './backends/pick.ts'
+import { askedFor } from './errors.ts'
+import type { MetricsRow } from './metrics.ts'
+import { differences, openRun, type RecordedRun } from './open.ts'
+import { controlsFrom } from './progress.ts'
 import { Comparison, type Difference, readRows } from './repetition.ts'
-import { askedFor, EXIT } from './errors.ts'
-import { watchForInterruption } from '../cli/interruption.ts'
-import { type OutputFlags, printer, progressKind } from '../cli/show/lines.ts'
-import { createProgress } from '../cli/show/progress.ts'
-import { differences, openRun, type RecordedRun } from './config.ts'
-import { makeAgent, type RunRequest } from './start.ts'
-import { learn, type SessionState } from './session.ts'
-import { positiveWholeNumber } from '../cli/commands/train.ts'
+import type { Course, GivenControls, Progress, RunControls, RunRequest } from './run.ts'
+import { learn } from './session.ts'
+import { makeAgent } from './start.ts'
+import type { SessionState } from './state.ts'
 
-interface ReproduceFlags extends OutputFlags {
-  readonly untilStep?: number
+export interface ReproduceOptions extends GivenControls {
+  /** Compare the rows up to a timestep; the whole run unless given. */
+  readonly untilStep?: number | undefined
 }
 
-/** What `--json` prints. */
-interface Outcome {
+/** What came of training a run again. */
+export interface Reproduction {
   readonly runDir: string
   readonly same: boolean
   /** Rows of metrics.jsonl that came out the same. */
@@ -32,66 +32,56 @@ interface Outcome {
   readonly difference: Difference | null
 }
 
-export function addReproduce(program: Command): void {
-  program
-    .command('reproduce')
-    .description('train a run again and compare: exit 0 if every number is the same, 1 if not')
-    .argument('<run>', 'folder of a run')
-    .option(
-      '--until-step <n>',
-      'compare up to a timestep (default: the whole run)',
-      positiveWholeNumber,
-    )
-    .option('--json', 'print one JSON object as the last line')
-    .option('--quiet', 'print nothing but the result')
-    .action(reproduce)
+/**
+ * Trains a run again with its own options, up to the first difference, and writes nothing.
+ *
+ * @param runDir the run's folder
+ * @returns undefined where `signal` broke it off; what was the same until then, `print` is told
+ * @throws UsageError for a folder that is no run, or has nothing to compare with
+ * @example
+ * const repeated = await reproduce('runs/mine')
+ * if (!repeated?.same) console.log(repeated?.difference)
+ */
+export async function reproduce(
+  runDir: string,
+  options: ReproduceOptions = {},
+): Promise<Reproduction | undefined> {
+  const { untilStep } = options
+  const controls = controlsFrom(options)
+  const { run, rows } = await askedFor(() => prepare(runDir, untilStep ?? Infinity))
+  for (const difference of differences(run)) controls.warn(`${difference}: the numbers may differ`)
+  const outcome = await new Repetition(run, rows, untilStep, controls).run()
+  if (!controls.signal.aborted) return outcome
+  controls.print(`interrupted; the first ${outcome.rows} of ${rows.length} rows are the same`)
+  return undefined
 }
 
-async function reproduce(runDir: string, flags: ReproduceFlags): Promise<void> {
-  const print = printer(flags)
-  const interruption = watchForInterruption(() => print('interrupted'))
-  const { run, rows } = await askedFor(() => prepare(runDir, flags))
-  const repetition = new Repetition(run, rows, flags, interruption.signal)
-  const outcome = await repetition.run()
-  if (interruption.signal.aborted) {
-    print(`interrupted; the first ${outcome.rows} of ${rows.length} rows are the same`)
-    process.exitCode = interruption.status()
-    return
-  }
-  const say = flags.json ? print : (line: string) => console.log(line)
-  say(explain(outcome))
-  if (flags.json) console.log(JSON.stringify(outcome))
-  if (!outcome.same) process.exitCode = EXIT.failed
-}
-
-async function prepare(runDir: string, { untilStep }: ReproduceFlags) {
+async function prepare(runDir: string, untilStep: number) {
   const run = await openRun(runDir)
-  const rows = readRows(runDir, untilStep ?? Infinity)
+  const rows = await readRows(runDir, untilStep)
   if (rows.length === 0) throw new UsageError(`${runDir} has no rows of metrics to compare with`)
-  for (const difference of differences(run))
-    console.error(`wn-rl: ${difference}: the numbers may differ`)
   return { run, rows }
 }
 
 class Repetition {
   readonly #run: RecordedRun
   readonly #request: RunRequest
-  readonly #rows: ReturnType<typeof readRows>
+  readonly #rows: readonly MetricsRow[]
   readonly #comparison: Comparison
   readonly #untilStep: number | undefined
   readonly #signal: AbortSignal
 
   constructor(
     run: RecordedRun,
-    rows: ReturnType<typeof readRows>,
-    flags: ReproduceFlags,
-    interrupted: AbortSignal,
+    rows: readonly MetricsRow[],
+    untilStep: number | undefined,
+    controls: RunControls,
   ) {
     const ended = new AbortController()
     this.#run = run
     this.#rows = rows
-    this.#untilStep = flags.untilStep
-    this.#signal = AbortSignal.any([interrupted, ended.signal])
+    this.#untilStep = untilStep
+    this.#signal = AbortSignal.any([controls.signal, ended.signal])
     this.#comparison = new Comparison(rows, () => {
       // Of a whole run the digest is compared too, so it is trained to its end.
       if (this.#comparison.difference || !this.#isWhole) ended.abort()
@@ -101,8 +91,7 @@ class Repetition {
       runDir: undefined,
       backend: run.config.run.backend ?? 'auto',
       gpu: run.config.run.device,
-      progress: progressKind(flags),
-      print: printer(flags),
+      ...controls,
       signal: this.#signal,
     }
   }
@@ -113,15 +102,12 @@ class Repetition {
     return this.#untilStep === undefined && finalStep === settings.run.totalTimesteps
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<Reproduction> {
     const { totalTimesteps } = this.#run.settings.run
     const start = performance.now()
     const elapsedSeconds = () => (performance.now() - start) / 1000
-    const progress = createProgress(this.#request.progress, {
-      totalTimesteps: this.#untilStep ?? totalTimesteps,
-      elapsedSeconds,
-      print: this.#request.print,
-    })
+    const course: Course = { totalTimesteps: this.#untilStep ?? totalTimesteps, elapsedSeconds }
+    const progress = this.#request.progress(course)
     let digest: string | undefined
     try {
       digest = await this.#train(progress, elapsedSeconds)
@@ -136,7 +122,7 @@ class Repetition {
       runDir: this.#run.runDir,
       same: !difference,
       rows: this.#comparison.compared,
-      untilStep: this.#isWhole ? totalTimesteps : this.#rows.at(-1)!['step']!,
+      untilStep: this.#isWhole ? totalTimesteps : this.#rows.at(-1)!.step,
       digest: digest ?? null,
       difference: difference ?? null,
     }
@@ -147,10 +133,7 @@ class Repetition {
    *
    * @returns the digest, if training came to its end
    */
-  async #train(
-    progress: ReturnType<typeof createProgress>,
-    elapsedSeconds: () => number,
-  ): Promise<string | undefined> {
+  async #train(progress: Progress, elapsedSeconds: () => number): Promise<string | undefined> {
     const { config, settings, seed, env } = this.#run
     const { totalTimesteps } = settings.run
     const parts = [...config.run.budgets, { until: totalTimesteps, totalTimesteps }]
@@ -193,13 +176,4 @@ class Repetition {
     if (recorded === repeated) return undefined
     return { step: finalStep!, what: 'digest', recorded, repeated }
   }
-}
-
-function explain({ runDir, rows, untilStep, digest, difference }: Outcome): string {
-  if (difference) {
-    const { step, what, recorded, repeated } = difference
-    return `${runDir} does not repeat: it differs first at step ${step}: ${what} was ${recorded ?? 'not there'}, and is ${repeated ?? 'not there'}`
-  }
-  const digests = digest === null ? '' : `, and the digest ${digest}`
-  return `${runDir} repeats up to step ${untilStep}: all ${rows} rows are the same${digests}`
 }

@@ -1,65 +1,49 @@
-/** `wn-rl resume` */
-import { type Command, Option } from 'commander'
-import { BACKENDS, type BackendChoice, type BackendName } from '../src/backend/index.ts'
-import { cutMetrics } from '../src/logging/files.ts'
-import { latestCheckpoint, removeCheckpointsAfter } from '../src/storage/checkpoint-folder.ts'
-import type { Checkpoint } from '../src/storage/checkpoint.ts'
-import { directoryStore } from '../src/storage/directory.ts'
+/** Going on with a run from its last checkpoint: agent, metrics and best model as they were there. */
+import type { BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
-import { serializableOptions, unsavedReason } from '../src/training/index.ts'
+import { cutMetrics } from '../src/logging/files.ts'
+import type { Checkpoint } from '../src/storage/checkpoint.ts'
+import { latestCheckpoint, removeCheckpointsAfter } from '../src/storage/checkpoint-folder.ts'
+import { directoryStore } from '../src/storage/directory.ts'
 import { loadModel } from '../src/storage/index.ts'
+import { serializableOptions, unsavedReason } from '../src/training/index.ts'
 import { startBackend } from './backends/pick.ts'
-import { readRunState, restoreBest } from './checkpoints.ts'
+import { restoreBest } from './checkpoints.ts'
+import { recordBudgets } from './config.ts'
 import { askedFor, messageOf } from './errors.ts'
-import { watchForInterruption } from '../cli/interruption.ts'
-import { type OutputFlags, printer, printResult, progressKind } from '../cli/show/lines.ts'
-import { differences, openRun, type RecordedRun, recordBudgets } from './config.ts'
-import { backendRecord, describeBackend, makeAgent, type RunRequest } from './start.ts'
 import { withRunLock } from './lock.ts'
-import { positiveWholeNumber } from '../cli/commands/train.ts'
-import { trainIn, type Training } from './train.ts'
+import { differences, openRun, type RecordedRun } from './open.ts'
+import { controlsFrom } from './progress.ts'
+import type { GivenControls, LearningAgent, RunRequest, RunSummary, Training } from './run.ts'
+import { backendRecord, describeBackend, makeAgent } from './start.ts'
+import { readRunState } from './state.ts'
+import { trainIn } from './train.ts'
 
-interface ResumeFlags extends OutputFlags {
-  readonly totalTimesteps?: number
-  readonly backend?: BackendName | 'auto'
-  readonly gpu?: string
+/** What is to be other than it was; the rest is as the run's config.yaml has it. */
+export interface ResumeOptions extends GivenControls {
+  /** Timesteps in all; more go on with a run that is complete. */
+  readonly totalTimesteps?: number | undefined
+  readonly backend?: BackendName | 'auto' | undefined
+  readonly gpu?: string | undefined
 }
 
-export function addResume(program: Command): void {
-  program
-    .command('resume')
-    .description('go on with a run from its last checkpoint')
-    .argument('<run>', 'folder of a run')
-    .option(
-      '--total-timesteps <n>',
-      "timesteps in all (default: the run's); more go on with a run that is complete",
-      positiveWholeNumber,
-    )
-    .addOption(
-      new Option('--backend <name>', "where tensors live (default: the run's)").choices([
-        'auto',
-        ...BACKENDS,
-      ]),
-    )
-    .option('--gpu <gpu>', "part of a GPU's name, or its index (default: the run's)")
-    .option('--json', 'print one JSON object as the last line')
-    .option('--quiet', 'print nothing but the result')
-    .action(resume)
-}
-
-async function resume(runDir: string, flags: ResumeFlags): Promise<void> {
-  const print = printer(flags)
-  const { signal, status } = watchForInterruption(print)
-  const run = await askedFor(() => openRun(runDir, { totalTimesteps: flags.totalTimesteps }))
+/**
+ * Goes on with a run, as `wn-rl resume` does: the numbers are those that an unbroken run would have had.
+ *
+ * @param runDir the run's folder
+ * @throws UsageError for a folder that is no run, a run that is complete, or one that another process trains
+ * @example
+ * await resume('runs/mine')
+ * await resume('runs/mine', { totalTimesteps: 200_000 }) // a longer run than it was to be
+ */
+export async function resume(runDir: string, options: ResumeOptions = {}): Promise<RunSummary> {
+  const run = await askedFor(() => openRun(runDir, options.totalTimesteps))
   refuseComplete(run)
   const recorded = run.config.run
-  const backend = flags.backend ?? recorded.backend ?? 'auto'
-  const gpu = flags.gpu ?? (backend === recorded.backend ? recorded.device : undefined)
-  const progress = progressKind(flags)
-  const request = { ...run, backend, gpu, progress, print, signal }
-  const summary = await withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
-  printResult(summary, flags)
-  if (signal.aborted) process.exitCode = status()
+  const backend = options.backend ?? recorded.backend ?? 'auto'
+  const gpu = options.gpu ?? (backend === recorded.backend ? recorded.device : undefined)
+  const request = { ...run, backend, gpu, ...controlsFrom(options) }
+  return withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
 }
 
 /** @throws UsageError if there is nothing to go on with */
@@ -74,6 +58,7 @@ function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
 /** The run as it was at its last checkpoint: agent, metrics and best model. */
 async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Training> {
   const { runDir, settings } = run
+  const { print, warn } = request
   const { totalTimesteps } = settings.run
   const { agent, backend } = await askedFor(async () => {
     const made = makeAgent(request)
@@ -108,7 +93,7 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   for (const lack of cutMetrics(runDir, taken?.state.metrics)) warn(lack)
   await restoreBest(runDir, taken?.best ?? {})
   const where = taken ? `timestep ${globalStep} of ${totalTimesteps}` : 'the beginning'
-  request.print(
+  print(
     `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${describeBackend(backend)}`,
   )
   return { request, runDir, agent, backend, from: taken?.state.session, best: taken?.best }
@@ -121,7 +106,7 @@ function otherBackend({ config }: RecordedRun, { name }: BackendChoice): string[
 }
 
 /** Gives the agent the state of a checkpoint. @throws Error naming the checkpoint if it does not fit */
-function takeOver(agent: Training['agent'], checkpoint: Checkpoint, path: string) {
+function takeOver(agent: LearningAgent, checkpoint: Checkpoint, path: string) {
   const state = readRunState(checkpoint, path)
   try {
     agent.setState(checkpoint.state)
@@ -132,15 +117,11 @@ function takeOver(agent: Training['agent'], checkpoint: Checkpoint, path: string
 }
 
 /** Options of the agent that someone has edited in config.yaml since the checkpoint, in words. */
-async function changedOptions(path: string, agent: Training['agent']): Promise<string[]> {
+async function changedOptions(path: string, agent: LearningAgent): Promise<string[]> {
   const { options: before } = await loadModel(directoryStore(path))
   const now = serializableOptions(agent.options)
   const text = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
   return Object.keys({ ...before, ...now })
     .filter((name) => text(before[name]) !== text(now[name]))
     .map((name) => `${name} was ${text(before[name])} at ${path}, and is ${text(now[name])}`)
-}
-
-function warn(line: string): void {
-  console.error(`wn-rl: ${line}`)
 }

@@ -3,10 +3,8 @@
  * it remembers besides the agent is a `SessionState`, so that another process can go on.
  */
 import type { Env } from 'gymnasium-js'
-import * as z from 'zod'
-import type { agents } from '../agents/index.ts'
 import type { MetricsWriter } from '../src/logging/index.ts'
-import { Rng, type Seed } from '../src/rng.ts'
+import type { Seed } from '../src/rng.ts'
 import {
   type Callbacks,
   combineCallbacks,
@@ -14,23 +12,10 @@ import {
   logTo,
   periodicEvaluation,
 } from '../src/training/index.ts'
-import type { Progress } from '../cli/show/progress.ts'
+import { periodicEvaluationSeed } from './evaluation-seeds.ts'
+import type { LearningAgent, Progress } from './run.ts'
 import type { Settings } from './settings.ts'
-
-/** Any agent of the registry. */
-export type LearningAgent = InstanceType<(typeof agents)[keyof typeof agents]['Agent']>
-
-/** Training episodes that `meanReturn` is taken over. */
-const MEAN_OVER = 100
-
-export const sessionStateSchema = z.strictObject({
-  elapsedSeconds: z.number().min(0).describe('of learning, evaluations included'),
-  episodes: z.int().min(0).describe('training episodes that have ended'),
-  returns: z.array(z.number()).max(MEAN_OVER).describe('of the last of them'),
-  evaluation: z.strictObject({ best: z.number().nullable(), due: z.int().min(0).nullable() }),
-})
-
-export type SessionState = z.output<typeof sessionStateSchema>
+import { MEAN_OVER, type SessionState } from './state.ts'
 
 export interface Session {
   /** May have learned already, up to where `from` was taken. */
@@ -135,9 +120,4 @@ function evaluationOf({ agent, makeEnv, seed, run, writer, progress, ...session 
     },
     onBest: session.onBest,
   })
-}
-
-/** Of the evaluations while learning; that at timestep N has the seed `<this>/N`. */
-export function periodicEvaluationSeed(seed: Seed): Seed {
-  return new Rng(seed).stream('eval').seed
 }

@@ -1,20 +1,16 @@
 /** From a preset, a file and flags to one checked set of options. */
-import { readFile } from 'node:fs/promises'
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parse, YAMLParseError } from 'yaml'
 import type * as z from 'zod'
 import { type AgentName, agents } from '../agents/index.ts'
 import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts'
 import type { Seed } from '../src/rng.ts'
 import { UsageError } from '../src/errors.ts'
-import { parseOptions, seedSchema, unknownName } from '../src/training/index.ts'
+import { parseOptions, unknownName } from '../src/training/index.ts'
+import { optionsOf, parseYaml, readConfigFile } from './config.ts'
 
-/** configs/ beside cli/ in the sources, and beside dist/ in the package. */
+/** configs/ beside runs/ in the sources, and beside dist/ in the package. */
 const CONFIGS = new URL('../configs/', import.meta.url)
-
-/** Written into a run's config.yaml beside the options; `--config` reads such a file too. */
-export const CONFIG_METADATA = ['agent', 'env', 'seed', 'run'] as const
 
 type RunOptions = { [K in keyof typeof runOptions]: z.output<(typeof runOptions)[K]> }
 
@@ -83,24 +79,20 @@ async function baseValues({ agent, envId, configFile, preset: variant }: Setting
   origin: string
 }> {
   if (configFile !== undefined) {
-    const values = await readYaml(configFile)
-    const { agent: owner = agent, seed } = values
+    const file = await readConfigFile(configFile)
+    const owner = file.agent ?? agent
     if (owner !== agent) {
       throw new UsageError(
         `--config: ${configFile} is for agent ${JSON.stringify(owner)}, not "${agent}"; give that agent, or a file of ${agent}`,
       )
     }
-    const checked = seedSchema.optional().safeParse(seed)
-    if (!checked.success) {
-      throw new UsageError(
-        `--config: ${configFile}: seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`,
-      )
-    }
-    for (const name of CONFIG_METADATA) Reflect.deleteProperty(values, name)
-    return { values, seed: checked.data, origin: configFile }
+    return { values: optionsOf(file), seed: file.seed, origin: configFile }
   }
   const preset = presetFor(agent, envId, variant)
-  if (preset) return { values: await readYaml(preset.path), origin: `preset ${preset.name}` }
+  if (preset) {
+    const values = optionsOf(await readConfigFile(preset.path))
+    return { values, origin: `preset ${preset.name}` }
+  }
   if (variant === undefined)
     return { values: {}, origin: `defaults of ${agent} (no preset for ${envId})` }
   const variants = variantsOf(agent, envId)
@@ -130,28 +122,6 @@ function variantsOf(agent: AgentName, envId: string): string[] {
   const end = `-${envId}.yaml`
   const files = existsSync(new URL(agent, CONFIGS)) ? readdirSync(new URL(agent, CONFIGS)) : []
   return files.filter((file) => file.endsWith(end)).map((file) => file.slice(0, -end.length))
-}
-
-/** @throws UsageError of one line for a file that cannot be read or holds no options */
-export async function readYaml(path: string): Promise<Record<string, unknown>> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read; name a YAML file`, { cause: error })
-  }
-  const value = parseYaml(text, path)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
-  throw new UsageError(`${path} does not hold options; write one "key: value" a line`)
-}
-
-function parseYaml(text: string, source: string): unknown {
-  try {
-    return parse(text)
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw new UsageError(`${source}: ${error.message.split('\n')[0]!}`, { cause: error })
-  }
 }
 
 /** `optimizer.name=adam` → values.optimizer.name */

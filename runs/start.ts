@@ -1,35 +1,79 @@
-/** One training run, from checked settings to a folder with its config.yaml; the training itself is in `training.ts`. */
+/** Starting a run: from what was asked for to checked settings and a folder; the training itself is in train.ts. */
 import type { Env } from 'gymnasium-js'
 import { SyncVectorEnv } from 'gymnasium-js/vector'
-import { type AgentName, agents } from '../agents/index.ts'
+import { agents } from '../agents/index.ts'
 import type { BackendChoice, BackendName } from '../src/backend/index.ts'
+import { UsageError } from '../src/errors.ts'
 import { Rng, type Seed } from '../src/rng.ts'
 import { serializableOptions } from '../src/training/index.ts'
 import { startBackend } from './backends/pick.ts'
-import type { ResolvedEnv } from './environments.ts'
+import { writeConfig } from './config.ts'
+import { resolveAgentEnv, resolveEnv } from './environments.ts'
 import { askedFor } from './errors.ts'
-import type { ProgressKind } from '../cli/show/progress.ts'
-import { createRunDirectory, describePlatform, runName, writeConfig } from './folder.ts'
+import { createRunDirectory, describePlatform, runName } from './folder.ts'
 import { withRunLock } from './lock.ts'
-import type { LearningAgent } from './session.ts'
-import type { Settings } from './settings.ts'
-import { type RunSummary, trainIn } from './train.ts'
+import { controlsFrom } from './progress.ts'
+import type { GivenControls, LearningAgent, RunRequest, RunSummary } from './run.ts'
+import { agentNamed, loadSettings } from './settings.ts'
+import { trainIn } from './train.ts'
 
-export { evaluationSeed, type RunSummary } from './train.ts'
-
-export interface RunRequest {
-  readonly agent: AgentName
-  readonly env: ResolvedEnv
-  readonly seed: Seed
-  readonly settings: Settings
-  readonly backend: BackendName | 'auto'
+/** What is to be trained, as a command line or a program says it. */
+export interface TrainOptions extends GivenControls {
+  /** A name of the registry: `dqn`. */
+  readonly agent: string
+  /** A registered id (`CartPole`), a file or a package that exports an environment, or `./file.ts:Id-v0`. */
+  readonly env: string
+  /** Of everything random; unless given that of `configFile`, or 1. */
+  readonly seed?: Seed | undefined
+  /** Options of the run and of the agent, over those of the preset: `{ totalTimesteps: 20_000, gamma: 0.98 }`. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** Options as `key=value`; keys may be dotted. `options` come on top. */
+  readonly set?: readonly string[] | undefined
+  /** A YAML file of options, instead of the preset. */
+  readonly configFile?: string | undefined
+  /** A variant of the preset, such as `rainbow`. */
+  readonly preset?: string | undefined
+  /** Where tensors live: `auto` unless given. */
+  readonly backend?: BackendName | 'auto' | undefined
   /** Part of a GPU's name, or its index; for backends that run on one. */
   readonly gpu?: string | undefined
+  /** The run's folder, which must not exist; `runs/<env>__<agent>__<seed>__<time>` unless given. */
   readonly runDir?: string | undefined
-  readonly progress: ProgressKind
-  readonly print: (line: string) => void
-  /** Becomes aborted when the user interrupts; the run then ends early, with a checkpoint. */
-  readonly signal: AbortSignal
+}
+
+/**
+ * Trains an agent and keeps what comes of it in a folder, as `wn-rl train` does. Nothing is printed. The backend that
+ * the run takes is the whole process's, so train one run at a time.
+ *
+ * @returns scores, speed and digest; with `signal` aborted, of the run as it was broken off
+ * @throws UsageError for what cannot be trained as asked for, before there is a folder
+ * @example
+ * const { runDir, evaluation } = await train({
+ *   agent: 'dqn',
+ *   env: 'CartPole',
+ *   seed: 1,
+ *   options: { totalTimesteps: 20_000, gamma: 0.98 },
+ * })
+ * console.log(runDir, evaluation?.mean)
+ */
+export async function train(options: TrainOptions): Promise<RunSummary> {
+  return trainRun(await prepareRun(options))
+}
+
+/** Finds and checks all that was asked for. @throws UsageError naming what does not do, and the remedy */
+export function prepareRun(asked: TrainOptions): Promise<RunRequest> {
+  return askedFor(async () => {
+    const { configFile, preset, set = [], options = {}, backend = 'auto', gpu, runDir } = asked
+    if (configFile !== undefined && preset !== undefined)
+      throw new UsageError('a preset and a file of options exclude each other; give one of them')
+    const agent = agentNamed(asked.agent)
+    // The environment's keyword arguments are among the settings, and the preset depends on its id.
+    const { id: envId } = await resolveEnv(asked.env, {})
+    const settings = await loadSettings({ agent, envId, configFile, preset, set, flags: options })
+    const env = await resolveAgentEnv(asked.env, settings.run.envKwargs)
+    const seed = asked.seed ?? settings.seed ?? 1
+    return { agent, env, seed, settings, backend, gpu, runDir, ...controlsFrom(asked) }
+  })
 }
 
 /** Trains, evaluates and saves. Until the folder is made, every refusal is the user's to mend. */

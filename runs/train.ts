@@ -1,64 +1,20 @@
 /** Training in a run's folder, from wherever its agent stands to the summary: files, checkpoints, final evaluations. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AgentName, agents } from '../agents/index.ts'
-import type { BackendChoice } from '../src/backend/index.ts'
+import { agents } from '../agents/index.ts'
 import { runMetricsWriter } from '../src/logging/files.ts'
-import { Rng, type Seed } from '../src/rng.ts'
 import {
   EPISODE_METRICS,
   evaluateInTurns,
-  type Evaluation,
   EVALUATION_METRICS,
   mean,
   type Policy,
 } from '../src/training/index.ts'
 import { bestPath, Checkpoints } from './checkpoints.ts'
-import { createProgress } from '../cli/show/progress.ts'
-import type { RunRequest } from './start.ts'
-import { learn, type LearningAgent, type SessionOutcome, type SessionState } from './session.ts'
+import { evaluationSeed } from './evaluation-seeds.ts'
+import type { RunSummary, Score, Training } from './run.ts'
+import { learn, type SessionOutcome } from './session.ts'
 import { reportTrouble } from './trouble.ts'
-
-/** Mean and standard deviation of greedy returns. */
-export type Score = Pick<Evaluation, 'mean' | 'std' | 'episodes'>
-
-/** What `--json` prints. */
-export interface RunSummary {
-  readonly runDir: string
-  readonly agent: AgentName
-  readonly env: string
-  readonly seed: Seed
-  readonly totalTimesteps: number
-  readonly episodes: number
-  /** Of the last 100 training episodes; null before the first has ended. */
-  readonly meanReturn: number | null
-  /** The best model of the periodic evaluations, on fresh episodes; null if an interrupt came before. */
-  readonly evaluation: Score | null
-  /** The final model, on the same fresh episodes; null likewise. */
-  readonly finalEvaluation: Score | null
-  readonly wallSeconds: number
-  readonly stepsPerSecond: number
-  readonly backend: string
-  readonly digest: string
-  readonly interrupted: boolean
-}
-
-/** A run about to be trained, or to go on. */
-export interface Training {
-  readonly request: RunRequest
-  readonly runDir: string
-  readonly agent: LearningAgent
-  readonly backend: BackendChoice
-  /** What the run remembered in the checkpoint that the agent's state came from. */
-  readonly from?: SessionState | undefined
-  /** Its best model, by file name. */
-  readonly best?: Readonly<Record<string, Uint8Array>> | undefined
-}
-
-/** The seed of the evaluations at a run's end; `wn-rl eval` uses it too, so that its numbers are the same. */
-export function evaluationSeed(seed: Seed): Seed {
-  return new Rng(seed).stream('evaluation').seed
-}
 
 /** Learns, evaluates and saves; frees the agent. */
 export async function trainIn(training: Training): Promise<RunSummary> {
@@ -94,11 +50,11 @@ export async function trainIn(training: Training): Promise<RunSummary> {
 /** Learning with its files open. @throws Error for trouble too, after the evidence was written */
 async function learnIn(training: Training, elapsedSeconds: () => number): Promise<SessionOutcome> {
   const { request, runDir, agent, from } = training
-  const { seed, settings, signal, env, print } = request
+  const { seed, settings, signal, env } = request
   const { run } = settings
   const columns = [...EPISODE_METRICS, ...agents[request.agent].metrics, ...EVALUATION_METRICS]
   const writer = runMetricsWriter(runDir, columns, () => performance.timeOrigin + performance.now())
-  const progress = createProgress(request.progress, { ...run, elapsedSeconds, print })
+  const progress = request.progress({ totalTimesteps: run.totalTimesteps, elapsedSeconds })
   const checkpoints = new Checkpoints(training, writer)
   try {
     const outcome = await learn({

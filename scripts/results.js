@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { withBundle, withBundleFile } from './bundle.js'
 
 /** What decides how a run ends; the results themselves and what is said of them do not. */
-const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'cli', 'package-lock.json']
+const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'runs', 'cli', 'package-lock.json']
 const TFJS = { tfjs: 'installed' }
 
 const withCli = (use) => withBundleFile('cli/main.ts', TFJS, use)

@@ -4,8 +4,9 @@ import { CHECKS, checkEnv, type CheckName, type Finding } from 'gymnasium-js/che
 import { UsageError } from '../../src/errors.ts'
 import { unknownName } from '../../src/training/index.ts'
 import { resolveEnv } from '../../runs/environments.ts'
-import { EXIT, messageOf } from '../../runs/errors.ts'
-import { wholeNumber } from './train.ts'
+import { messageOf } from '../../runs/errors.ts'
+import { EXIT } from '../exit.ts'
+import { wholeNumber } from '../flags.ts'
 
 interface CheckEnvFlags {
   readonly seed: number

@@ -15,7 +15,7 @@ import { examineMachine, machineProblems } from '../doctor/machine.ts'
 import { renderReport } from '../doctor/render.ts'
 import { type Problem, type Report, TOLERANCE, type Trial } from '../doctor/report.ts'
 import { tryBackend, type TrialOutcome } from '../doctor/trial.ts'
-import { EXIT } from '../../runs/errors.ts'
+import { EXIT } from '../exit.ts'
 import { packageVersion } from '../../runs/folder.ts'
 
 interface DoctorFlags {

@@ -8,7 +8,7 @@ import { messageOf } from '../../runs/errors.ts'
 import { drawSvg, rasterize } from '../../runs/figure.ts'
 import { findRuns, readRunFiles } from '../../runs/read.ts'
 import { sparkline } from '../show/sparkline.ts'
-import { positiveWholeNumber } from './train.ts'
+import { positiveWholeNumber } from '../flags.ts'
 
 interface PlotFlags {
   readonly out: string

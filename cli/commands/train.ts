@@ -1,23 +1,21 @@
 /** `wn-rl train` */
 import { availableParallelism } from 'node:os'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { AgentName } from '../../agents/index.ts'
+import { type Command, Option } from 'commander'
+import type { RunRequest } from '../../runs/run.ts'
+import { isFailure, type SeedOutcome } from '../../runs/seeds/outcome.ts'
+import { trainInProcesses } from '../../runs/seeds/processes.ts'
+import { summarizeSeeds } from '../../runs/seeds/summary.ts'
+import { trainInTurn } from '../../runs/seeds/train.ts'
+import { prepareRun, type TrainOptions, trainRun } from '../../runs/start.ts'
 import { BACKENDS, type BackendName } from '../../src/backend/index.ts'
 import { UsageError } from '../../src/errors.ts'
-import { type ResolvedEnv, resolveAgentEnv, resolveEnv } from '../../runs/environments.ts'
-import { askedFor, EXIT } from '../../runs/errors.ts'
+import { EXIT } from '../exit.ts'
+import { positiveWholeNumber, seedList, wholeNumber } from '../flags.ts'
 import { watchForInterruption } from '../interruption.ts'
-import { printer, printResult, progressKind, resultLines } from '../show/lines.ts'
-import { type RunRequest, trainRun } from '../../runs/start.ts'
+import { printer, printResult, progressKind, resultLines, warn } from '../show/lines.ts'
+import { progressFor } from '../show/progress.ts'
+import { seedsTable } from '../show/seed-table.ts'
 import { createSeedDisplay, outcomeLine } from '../show/seeds.ts'
-import { seedsTable, summarizeSeeds } from '../../runs/seeds/summary.ts'
-import {
-  isFailure,
-  type SeedOutcome,
-  trainInProcesses,
-  trainInTurn,
-} from '../../runs/seeds/train.ts'
-import { agentNamed, loadSettings, type Settings } from '../../runs/settings.ts'
 
 interface TrainFlags {
   readonly agent: string
@@ -38,9 +36,6 @@ interface TrainFlags {
   readonly json?: true
   readonly quiet?: true
 }
-
-/** A thousand runs take days; more are a slip of the keys. */
-const MAX_SEEDS = 1000
 
 export function addTrain(program: Command): void {
   program
@@ -98,22 +93,25 @@ export function addTrain(program: Command): void {
 
 async function train(flags: TrainFlags): Promise<void> {
   const print = printer(flags)
-  const { agent, env, settings } = await prepare(flags)
+  const prepared = await prepareRun({
+    ...askedBy(flags),
+    print,
+    warn,
+    progress: progressFor(flags),
+  })
   refuseSeedFlags(flags)
   const { signal, status } = watchForInterruption(print)
-  const progress = progressKind(flags)
-  const { backend, gpu, runDir } = flags
-  const common = { agent, env, settings, backend, gpu, runDir, progress, print, signal } as const
-  if (flags.seeds) {
-    await trainSeeds(
-      flags.seeds.map((seed) => ({ ...common, seed })),
-      flags,
-    )
-  } else {
-    const summary = await trainRun({ ...common, seed: flags.seed ?? settings.seed ?? 1 })
-    printResult(summary, flags)
-  }
+  const request = { ...prepared, signal }
+  if (flags.seeds) await trainSeeds(request, flags.seeds, flags)
+  else printResult(await trainRun(request), flags)
   if (signal.aborted) process.exitCode = status()
+}
+
+function askedBy(flags: TrainFlags): TrainOptions {
+  const { totalTimesteps, evalEvery, checkpointEvery, keep, config: configFile, ...rest } = flags
+  const options = { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep }
+  const { agent, env, seed, preset, set, backend, gpu, runDir } = rest
+  return { agent, env, seed, options, set, configFile, preset, backend, gpu, runDir }
 }
 
 function refuseSeedFlags({ seeds, jobs, runDir }: TrainFlags): void {
@@ -127,9 +125,13 @@ function refuseSeedFlags({ seeds, jobs, runDir }: TrainFlags): void {
 }
 
 /** Exit status 1 if a seed failed. */
-async function trainSeeds(requests: readonly RunRequest[], flags: TrainFlags): Promise<void> {
-  const { agent, env, print } = requests[0]!
-  const seeds = flags.seeds!
+async function trainSeeds(
+  request: RunRequest,
+  seeds: readonly number[],
+  flags: TrainFlags,
+): Promise<void> {
+  const { agent, env, print } = request
+  const requests = seeds.map((seed) => ({ ...request, seed }))
   const jobs = Math.min(flags.jobs ?? availableParallelism(), seeds.length)
   const say = flags.json ? print : console.log
   let outcomes: readonly SeedOutcome[]
@@ -147,58 +149,4 @@ async function trainSeeds(requests: readonly RunRequest[], flags: TrainFlags): P
   for (const line of seedsTable(summary)) say(line)
   if (flags.json) console.log(JSON.stringify(summary))
   if (summary.failures.length > 0) process.exitCode = EXIT.failed
-}
-
-async function prepare(flags: TrainFlags): Promise<{
-  agent: AgentName
-  env: ResolvedEnv
-  settings: Settings
-}> {
-  return askedFor(async () => {
-    const agent = agentNamed(flags.agent)
-    // The environment's keyword arguments are among the settings, and the preset depends on its id.
-    const { id } = await resolveEnv(flags.env, {})
-    const { totalTimesteps, evalEvery, checkpointEvery, keep, config, preset, set } = flags
-    const settings = await loadSettings({
-      agent,
-      envId: id,
-      configFile: config,
-      preset,
-      set,
-      flags: { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep },
-    })
-    return { agent, env: await resolveAgentEnv(flags.env, settings.run.envKwargs), settings }
-  })
-}
-
-/** @throws InvalidArgumentError, which commander turns into bad usage naming the option */
-export function wholeNumber(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
-    throw new InvalidArgumentError('give a whole number from 0.')
-  }
-  return value
-}
-
-/** Like `wholeNumber`, but from 1. */
-export function positiveWholeNumber(text: string): number {
-  const value = wholeNumber(text)
-  if (value === 0) throw new InvalidArgumentError('give a whole number from 1.')
-  return value
-}
-
-/** `0-9` or `1,5,7` or both */
-export function seedList(text: string): number[] {
-  const seeds: number[] = []
-  for (const part of text.split(',')) {
-    const [first, last = first] = part.split('-').map(wholeNumber)
-    if (first === undefined || last === undefined || last < first || part.split('-').length > 2) {
-      throw new InvalidArgumentError('write ranges as 0-9, single seeds as 1,5,7.')
-    }
-    if (seeds.length + last - first + 1 > MAX_SEEDS)
-      throw new InvalidArgumentError(`give at most ${MAX_SEEDS} seeds.`)
-    for (let seed = first; seed <= last; seed++) seeds.push(seed)
-  }
-  if (new Set(seeds).size < seeds.length) throw new InvalidArgumentError('give each seed once.')
-  return seeds
 }

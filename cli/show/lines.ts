@@ -1,5 +1,5 @@
 /** What `train` and `resume` print besides progress: lines for people, and how a run ended. */
-import type { RunSummary, Score } from '../../runs/train.ts'
+import type { RunSummary, Score } from '../../runs/run.ts'
 
 export interface OutputFlags {
   readonly json?: true
@@ -10,6 +10,11 @@ export interface OutputFlags {
 export function printer({ json, quiet }: OutputFlags): (line: string) => void {
   if (quiet) return () => undefined
   return json ? (line) => console.error(line) : (line) => console.log(line)
+}
+
+/** What may be wrong is said on stderr, however quiet a command is to be. */
+export function warn(line: string): void {
+  console.error(`wn-rl: ${line}`)
 }
 
 /** `bar` on a terminal. */

@@ -2,8 +2,8 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Seed } from '../../src/rng.ts'
 import { meanText } from './lines.ts'
-import { BAR_OPTIONS } from './progress.ts'
-import { isFailure, type SeedOutcome, type SeedWatcher } from '../../runs/seeds/train.ts'
+import { BAR_OPTIONS, statusText } from './progress.ts'
+import { isFailure, type SeedOutcome, type SeedWatcher } from '../../runs/seeds/outcome.ts'
 
 export interface SeedDisplay extends SeedWatcher {
   readonly stop: () => void
@@ -61,8 +61,9 @@ function seedBars(seeds: readonly Seed[]): SeedDisplay {
     line: (seed, line) => {
       if (seed === seeds[0]) log(line)
     },
-    standing: (seed, { globalStep, totalTimesteps, status }) => {
-      const payload = { seed: String(seed).padStart(width), status }
+    standing: (seed, standing) => {
+      const { globalStep, totalTimesteps } = standing
+      const payload = { seed: String(seed).padStart(width), status: statusText(standing) }
       const bar = shown.get(seed)
       if (bar) bar.update(globalStep, payload)
       else shown.set(seed, bars.create(totalTimesteps, globalStep, payload))
@@ -86,11 +87,12 @@ function seedLines(seeds: readonly Seed[], print: (line: string) => void): SeedD
     line: (seed, line) => {
       if (seed === seeds[0]) print(line) // what it says of the first holds for all but the folder
     },
-    standing: (seed, { globalStep, totalTimesteps, status }) => {
+    standing: (seed, standing) => {
+      const { globalStep, totalTimesteps } = standing
       const part = Math.floor((globalStep / totalTimesteps) * PLAIN_LINES)
       if (part <= (printed.get(seed) ?? 0)) return
       printed.set(seed, part)
-      print(`seed ${seed}: ${globalStep}/${totalTimesteps} ${status}`)
+      print(`seed ${seed}: ${globalStep}/${totalTimesteps} ${statusText(standing)}`)
     },
     ended: (outcome) => print(outcomeLine(outcome)),
     stop: () => undefined,

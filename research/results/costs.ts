@@ -1,5 +1,4 @@
 /** What training costs, so that `--list` can tell hours before they are spent. */
-import { median } from '../../bench/measure.ts'
 import type { Plan, Suite } from './job.ts'
 import type { ResultRow } from './rows.ts'
 
@@ -63,4 +62,10 @@ function secondsOf(plan: Plan, rows: readonly ResultRow[]): number {
   const alike = rows.filter((row) => row.outcome === 'done' && isOf(row, plan))
   if (alike.length > 0) return median(alike.map((row) => row.wall_seconds))
   return START + (plan.timesteps / 1000) * (SECONDS[nameOf(plan)] ?? UNKNOWN)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -5,8 +5,9 @@
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { EXIT, exitStatusOf, messageOf } from '../../runs/errors.ts'
+import { EXIT, exitStatusOf } from '../../cli/exit.ts'
 import { watchForInterruption } from '../../cli/interruption.ts'
+import { messageOf } from '../../runs/errors.ts'
 import { UsageError } from '../../src/errors.ts'
 import { costOf } from './costs.ts'
 import { currentRows } from './job.ts'

@@ -3,7 +3,7 @@
  */
 import { parseArgs } from 'node:util'
 import { agentNamed } from '../../runs/settings.ts'
-import { seedList, wholeNumber } from '../../cli/commands/train.ts'
+import { seedList, wholeNumber } from '../../cli/flags.ts'
 import { resolveEnv } from '../../runs/environments.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { Rng } from '../../src/rng.ts'

@@ -5,7 +5,7 @@
 import { appendFile, mkdir, readFile, truncate } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { RunSummary } from '../../runs/start.ts'
+import type { RunSummary } from '../../runs/run.ts'
 
 /** Of one run. Returns are means over fresh greedy episodes; empty for a run that failed. */
 export interface Outcome {

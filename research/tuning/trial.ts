@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AgentName } from '../../agents/index.ts'
-import { resolveAgentEnv, resolveEnv } from '../../runs/environments.ts'
-import { type RunSummary, trainRun } from '../../runs/start.ts'
+import { resolveEnv } from '../../runs/environments.ts'
+import type { RunSummary } from '../../runs/run.ts'
 import { loadSettings, type Settings } from '../../runs/settings.ts'
+import { train } from '../../runs/start.ts'
 import type { Changes } from './search.ts'
 
 /** What is tuned: a preset, or a file in its place. */
@@ -31,27 +32,26 @@ export async function settingsOf({
   changes,
 }: Subject & { readonly changes: Changes }): Promise<Settings> {
   const { id } = await resolveEnv(env, {})
-  const set = Object.entries(changes).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
-  return loadSettings({ agent, envId: id, configFile, set, flags: FLAGS })
+  return loadSettings({ agent, envId: id, configFile, set: assignments(changes), flags: FLAGS })
 }
 
 /** Trains, evaluates and leaves no files. */
-export async function runTrial(trial: Trial): Promise<RunSummary> {
-  const settings = await settingsOf(trial)
+export async function runTrial({ changes, ...subject }: Trial): Promise<RunSummary> {
   const folder = await mkdtemp(join(tmpdir(), 'wn-rl-tune-'))
   try {
-    return await trainRun({
-      agent: trial.agent,
-      env: await resolveAgentEnv(trial.env, settings.run.envKwargs),
-      seed: trial.seed,
-      settings,
+    return await train({
+      ...subject,
+      set: assignments(changes),
+      options: FLAGS,
       backend: 'simd',
       runDir: join(folder, 'run'),
-      progress: 'none',
-      print: () => undefined,
-      signal: new AbortController().signal,
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** As `--set` takes them. */
+function assignments(changes: Changes): string[] {
+  return Object.entries(changes).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
 }

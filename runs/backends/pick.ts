@@ -2,17 +2,15 @@
  * What `--backend auto` takes: simd, unless a table measured on this machine says that another backend makes this
  * run's updates faster. It never leaves simd in silence: the reason says what it found, and what is lost.
  */
-import type { agents } from '../../agents/index.ts'
 import {
   type BackendChoice,
   type BackendName,
   BIT_EXACT,
   useBackend,
 } from '../../src/backend/index.ts'
+import type { LearningAgent } from '../run.ts'
 import { readTable, type Table } from './table.ts'
 import type { UpdateSize } from './update.ts'
-
-type Agent = InstanceType<(typeof agents)[keyof typeof agents]['Agent']>
 
 /** A backend that is faster by less is not worth other bits. */
 const WORTHWHILE = 1.25
@@ -20,7 +18,7 @@ const WORTHWHILE = 1.25
 /** Starts the backend asked for, on the GPU asked for; for `auto` the one that the table of this machine recommends. */
 export async function startBackend(
   { backend, gpu }: { readonly backend: BackendName | 'auto'; readonly gpu?: string | undefined },
-  agent: Agent,
+  agent: LearningAgent,
 ): Promise<BackendChoice> {
   const options = { kernels: agent.kernels, gpu }
   if (backend !== 'auto') return useBackend(backend, options)
@@ -32,7 +30,10 @@ export async function startBackend(
 }
 
 /** @returns undefined where simd is as good, or the table says nothing of such networks */
-export function pick(table: Table, agent: Pick<Agent, 'options'>): BackendChoice | undefined {
+export function pick(
+  table: Table,
+  agent: Pick<LearningAgent, 'options'>,
+): BackendChoice | undefined {
   const size = sizeOf(agent)
   const simd = table.backends.find(({ name }) => name === 'simd')
   if (!size || !simd) return undefined
@@ -55,7 +56,7 @@ export function pick(table: Table, agent: Pick<Agent, 'options'>): BackendChoice
 }
 
 /** The batch and the widest layer of an agent's updates; undefined for networks that are no perceptrons. */
-function sizeOf({ options }: Pick<Agent, 'options'>): UpdateSize | undefined {
+function sizeOf({ options }: Pick<LearningAgent, 'options'>): UpdateSize | undefined {
   const layers = options.network.layers ?? []
   if (layers.some(({ type }) => type === 'conv2d')) return undefined
   const width = Math.max(0, ...layers.map((layer) => (layer.type === 'dense' ? layer.units : 0)))

@@ -1,9 +1,8 @@
 /** What comes out of a training over several seeds: per-seed results, their mean, interquartile mean and interval. */
 import type { Seed } from '../../src/rng.ts'
 import { bootstrapInterval, interquartileMean, mean } from '../../src/training/index.ts'
-import { meanText, returnText } from '../../cli/show/lines.ts'
-import type { RunSummary } from '../start.ts'
-import { isFailure, type SeedFailure, type SeedOutcome } from './train.ts'
+import type { RunSummary } from '../run.ts'
+import { isFailure, type SeedFailure, type SeedOutcome } from './outcome.ts'
 
 /** Over the seeds that were trained; null where there is none. */
 export interface SeedStatistics {
@@ -52,23 +51,6 @@ export function summarizeSeeds(
   }
 }
 
-/** The same as lines. */
-export function seedsTable({ seeds, runs, failures, summary }: SeedsSummary): string[] {
-  const results = new Map<Seed, string>([
-    ...runs.map((run) => [run.seed, runRow(run)] as const),
-    ...failures.map(
-      ({ seed, error }) => [seed, row(String(seed), 'failed', `  ${error}`)] as const,
-    ),
-  ])
-  return [
-    row('seed', 'best', 'final', 'seconds', '  digest'),
-    ...seeds.map((seed) => results.get(seed) ?? row(String(seed), 'not run')),
-    ...(runs.filter(({ finalEvaluation }) => finalEvaluation).length < 2
-      ? []
-      : statisticsRows(summary)),
-  ]
-}
-
 export function statisticsOf(scores: readonly number[]): SeedStatistics {
   if (scores.length === 0) return { mean: null, interquartileMean: null, low: null, high: null }
   const { low, high } = bootstrapInterval(
@@ -76,36 +58,4 @@ export function statisticsOf(scores: readonly number[]): SeedStatistics {
     { seed: BOOTSTRAP_SEED },
   )
   return { mean: mean(scores), interquartileMean: interquartileMean(scores), low, high }
-}
-
-function runRow({
-  seed,
-  evaluation,
-  finalEvaluation,
-  wallSeconds,
-  digest,
-  interrupted,
-}: RunSummary) {
-  const note = interrupted ? '  interrupted' : ''
-  const [best, final] = [meanText(evaluation), meanText(finalEvaluation)]
-  return row(String(seed), best, final, wallSeconds.toFixed(1), `  ${digest.slice(0, 12)}${note}`)
-}
-
-/** @param cells the first four are set flush right, a fifth or a text that begins with a space as it is */
-function row(...cells: readonly string[]): string {
-  const widths = [5, 8, 8, 9]
-  return cells.map((cell, i) => (cell.startsWith(' ') ? cell : cell.padStart(widths[i]!))).join('')
-}
-
-function statisticsRows({ evaluation, finalEvaluation }: SeedsSummary['summary']): string[] {
-  const both = [evaluation, finalEvaluation]
-  const rowOf = (name: string, value: (one: SeedStatistics) => number | null) =>
-    row(name, ...both.map((one) => returnText(value(one))))
-  return [
-    rowOf('mean', (one) => one.mean),
-    rowOf('IQM', (one) => one.interquartileMean),
-    rowOf('from', (one) => one.low),
-    rowOf('to', (one) => one.high),
-    'IQM: interquartile mean, with its 95 % bootstrap interval',
-  ]
 }

@@ -1,15 +1,15 @@
 /**
  * What trains one of several seeds, in a process of its own. It speaks to the process that started it through IPC
- * messages. Ctrl-C, which a terminal sends to every process of a command, is left to that one (see `seeds.ts`).
+ * messages. Ctrl-C, which a terminal sends to every process of a command, is left to that one (see processes.ts).
  */
 import { resolveAgentEnv } from '../environments.ts'
-import { EXIT } from '../errors.ts'
-import type { Standing } from '../../cli/show/progress.ts'
-import { type RunRequest, type RunSummary, trainRun } from '../start.ts'
+import { type Standing, tellStanding } from '../progress.ts'
+import type { RunControls, RunRequest, RunSummary } from '../run.ts'
 import { checkSettings, type Settings } from '../settings.ts'
+import { trainRun } from '../start.ts'
 
 /** A request that can be sent: the environment by its name, the settings as given, no functions. */
-export type SeedTask = Omit<RunRequest, 'env' | 'settings' | 'progress' | 'print' | 'signal'> & {
+export type SeedTask = Omit<RunRequest, 'env' | 'settings' | keyof RunControls> & {
   readonly env: string
   readonly settings: Pick<Settings, 'given' | 'origin' | 'seed'>
 }
@@ -35,7 +35,7 @@ export async function trainSeed({ env, ...task }: SeedTask): Promise<RunSummary>
   })
   const onTerminate = () => interrupt.abort()
   process.on('SIGTERM', onTerminate)
-  process.on('disconnect', () => process.exit(EXIT.failed)) // nobody is left to report to
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL')) // nobody is left to report to
   tell({ kind: 'ready' })
   if ((await answer) === INTERRUPT) throw new Error('interrupted before it began')
   const settings = checkSettings(task.agent, task.settings)
@@ -44,8 +44,9 @@ export async function trainSeed({ env, ...task }: SeedTask): Promise<RunSummary>
       ...task,
       settings,
       env: await resolveAgentEnv(env, settings.run.envKwargs),
-      progress: (standing) => tell({ kind: 'standing', standing }),
+      progress: tellStanding((standing) => tell({ kind: 'standing', standing })),
       print: (line) => tell({ kind: 'line', line }),
+      warn: (line) => tell({ kind: 'line', line }),
       signal: interrupt.signal,
     })
   } finally {

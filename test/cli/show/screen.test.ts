@@ -7,7 +7,7 @@ import {
   plainScreen,
   wantsColour,
   withoutColour,
-} from '../../cli/show/screen.ts'
+} from '../../../cli/show/screen.ts'
 
 const ESC = '\u001B'
 

@@ -8,7 +8,7 @@ import {
   keyMapOf,
   openKeyboard,
   type KeySource,
-} from '../../cli/show/keyboard.ts'
+} from '../../../cli/show/keyboard.ts'
 
 const [UP, DOWN, RIGHT, LEFT] = ['\u001B[A', '\u001B[B', '\u001B[C', '\u001B[D']
 
