@@ -12,7 +12,7 @@ export const alias = [
     replacement: at('./envs/src/$1.ts'),
   },
   { find: /^wn-rl$/, replacement: at('./src/index.ts') },
-  { find: /^wn-rl\/agents$/, replacement: at('./agents/index.ts') },
+  { find: /^wn-rl\/(agents|runs)$/, replacement: at('./$1/index.ts') },
   { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },
 ]
 

@@ -2,9 +2,9 @@
  * Suite `scale`: a DQN update by batch and width, on each backend, and from which batch on another backend overtakes
  * simd. Updates that would take many seconds are predicted from smaller ones and left out.
  */
-import { Predictor, tooSlow } from '../cli/backends/measure.ts'
-import { type Update, updateOfSize, type UpdateSize, workOf } from '../cli/backends/update.ts'
-import { messageOf } from '../cli/errors.ts'
+import { Predictor, tooSlow } from '../runs/backends/measure.ts'
+import { type Update, updateOfSize, type UpdateSize, workOf } from '../runs/backends/update.ts'
+import { messageOf } from '../runs/errors.ts'
 import { onBackends } from './backends.ts'
 import { type Contender, type Measured, type Prepared, Unavailable } from './measure.ts'
 

@@ -1,5 +1,5 @@
 /** Ctrl-C and `kill`: the first ends a run in order, with a checkpoint; a second Ctrl-C ends the process at once. */
-import { EXIT } from './errors.ts'
+import { EXIT } from './exit.ts'
 
 const STATUS = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated } as const
 

@@ -1,19 +1,21 @@
 #!/usr/bin/env node
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
-import { addCheckEnv } from './check-env.ts'
-import { addDoctor } from './doctor.ts'
-import { EXIT, exitStatusOf, messageOf } from './errors.ts'
-import { addEval } from './eval.ts'
-import { addLists } from './lists.ts'
-import { addPlay } from './play.ts'
-import { addPlot } from './plot.ts'
-import { packageVersion } from './run-directory.ts'
-import { addRuns } from './runs.ts'
-import { addReproduce } from './reproduce.ts'
-import { addResume } from './resume.ts'
-import { addSetup } from './setup.ts'
-import { addTrain } from './train.ts'
+import { messageOf } from '../runs/errors.ts'
+import { packageVersion } from '../runs/folder.ts'
+import { addAgents } from './commands/agents.ts'
+import { addCheckEnv } from './commands/check-env.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEnvs } from './commands/envs.ts'
+import { addEval } from './commands/eval.ts'
+import { addPlay } from './commands/play.ts'
+import { addPlot } from './commands/plot.ts'
+import { addReproduce } from './commands/reproduce.ts'
+import { addResume } from './commands/resume.ts'
+import { addRuns } from './commands/runs.ts'
+import { addSetup } from './commands/setup.ts'
+import { addTrain } from './commands/train.ts'
+import { EXIT, exitStatusOf } from './exit.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
@@ -29,7 +31,8 @@ addPlay(program)
 addCheckEnv(program)
 addPlot(program)
 addRuns(program)
-addLists(program)
+addEnvs(program)
+addAgents(program)
 addSetup(program)
 addDoctor(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)

@@ -15,7 +15,7 @@ const END = '<!-- end of options -->'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const isCheck = process.argv.includes('--check')
 
-await withBundle('cli/lists.ts', { tfjs: 'installed' }, async ({ agentRows }) => {
+await withBundle('cli/commands/agents.ts', { tfjs: 'installed' }, async ({ agentRows }) => {
   for (const agent of agentRows()) await updatePage(agent)
 })
 

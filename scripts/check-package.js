@@ -14,6 +14,7 @@ const ENTRY_POINTS = [
   'wn-rl/agents',
   'wn-rl/nn',
   'wn-rl/backend',
+  'wn-rl/runs',
   'gymnasium-js',
   'gymnasium-js/check',
   'gymnasium-js/rendering',

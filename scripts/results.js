@@ -1,13 +1,13 @@
-/** `npm run results -- SUITE`: trains a suite of results from the working tree; bench/results/main.ts says the rest. */
+/** `npm run results -- SUITE`: trains a suite of results from the working tree; research/results/main.ts says the rest. */
 import { execFileSync } from 'node:child_process'
 import { withBundle, withBundleFile } from './bundle.js'
 
 /** What decides how a run ends; the results themselves and what is said of them do not. */
-const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'cli', 'package-lock.json']
+const SOURCES = ['src', 'envs/src', 'agents', 'configs', 'runs', 'cli', 'package-lock.json']
 const TFJS = { tfjs: 'installed' }
 
 const withCli = (use) => withBundleFile('cli/main.ts', TFJS, use)
-const status = await withBundle('bench/results/main.ts', TFJS, ({ main }) =>
+const status = await withBundle('research/results/main.ts', TFJS, ({ main }) =>
   main(process.argv.slice(2), { commit: commit(), withCli }),
 )
 process.exit(status)

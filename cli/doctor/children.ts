@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import * as z from 'zod'
 import type { BackendName } from '../../src/backend/index.ts'
-import { tableSchema } from '../backends/table.ts'
+import { tableSchema } from '../../runs/backends/table.ts'
 import { trialSchema } from './report.ts'
 import type { TrialOutcome } from './trial.ts'
 

@@ -1,5 +1,5 @@
 /** The report for people: no line is longer than 80 columns, unless a word is. */
-import { NONE } from '../output.ts'
+import { NONE } from '../show/lines.ts'
 import { inGib } from './machine.ts'
 import type { MachineReport, Report, Trial } from './report.ts'
 

@@ -9,9 +9,9 @@ import {
   requireKernels,
   useBackend,
 } from '../../src/backend/index.ts'
-import { type Cell, measureSizes, type Skipped } from '../backends/measure.ts'
-import { prepareUpdate, type Update, type UpdateSpec } from '../backends/update.ts'
-import { messageOf } from '../errors.ts'
+import { type Cell, measureSizes, type Skipped } from '../../runs/backends/measure.ts'
+import { prepareUpdate, type Update, type UpdateSpec } from '../../runs/backends/update.ts'
+import { messageOf } from '../../runs/errors.ts'
 import { TOLERANCE, type Trial } from './report.ts'
 
 /** What the process prints. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { agentRows } from '../../cli/lists.ts'
+import { agentRows } from '../../cli/commands/agents.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -8,7 +8,7 @@ import {
   TENSORFLOW_ENTRY,
   tensorflowFolder,
 } from '../../src/backend/tensorflow.ts'
-import { emptyFolder, wnRl } from '../cli/wn-rl.ts'
+import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
 const versions = { node: '20.19.0' }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { envCases } from '../../bench/env.ts'
 import { type Contender, measure, median, Unavailable } from '../../bench/measure.ts'
 import { crossings, scaleCases } from '../../bench/scale.ts'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 
 const effort = { rounds: 3, turn: 1 }
 

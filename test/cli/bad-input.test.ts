@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { CLI, emptyFolder, inRepository, type Outcome, wnRl, writePackage } from './wn-rl.ts'
+import {
+  CLI,
+  emptyFolder,
+  inRepository,
+  type Outcome,
+  wnRl,
+  writePackage,
+} from '../helpers/wn-rl.ts'
 
 const DQN = ['--agent', 'dqn', '--env', 'CartPole']
 const A2C = ['--agent', 'a2c', '--env', 'CartPole']

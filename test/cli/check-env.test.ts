@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, inRepository, lastJson, wnRl } from './wn-rl.ts'
+import { emptyFolder, inRepository, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const FIXTURE = inRepository('test/cli/fixtures/defective-env.ts')
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { backendProblems } from '../../cli/doctor.ts'
+import { backendProblems } from '../../cli/commands/doctor.ts'
 import { outcomeOf } from '../../cli/doctor/children.ts'
 import {
   examineMachine,
@@ -13,7 +13,7 @@ import { renderReport, wrap } from '../../cli/doctor/render.ts'
 import { type Report, reportSchema, TOLERANCE, type Trial } from '../../cli/doctor/report.ts'
 import { distance } from '../../cli/doctor/trial.ts'
 import { BACKENDS } from '../../src/backend/index.ts'
-import { emptyFolder, lastJson, wnRl } from './wn-rl.ts'
+import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const GIB = 2 ** 30
 const healthy = examineMachine('.')

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, lastJson, type Outcome, wnRl, writePackage } from './wn-rl.ts'
+import { emptyFolder, lastJson, type Outcome, wnRl, writePackage } from '../helpers/wn-rl.ts'
 
 const TRAIN = ['train', '--agent', 'a2c', '--total-timesteps', '800', '--json', '--quiet']
 const QUICK = ['--set', 'finalEvalEpisodes=2', '--set', 'evalEvery=0']

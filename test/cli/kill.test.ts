@@ -7,8 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Rng } from '../../src/rng.ts'
-import { leftovers, rowsOf, SHORT_RUN, start, summaryOf, trainWhole, until } from './runs.ts'
-import { emptyFolder, wnRl } from './wn-rl.ts'
+import {
+  leftovers,
+  rowsOf,
+  SHORT_RUN,
+  start,
+  summaryOf,
+  trainWhole,
+  until,
+} from '../helpers/runs.ts'
+import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
 const KILLS = Number(process.env['WN_RL_KILLS'] ?? 4)
 const AGENTS = ['dqn', 'a2c'] as const

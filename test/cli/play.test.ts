@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GifReader } from 'omggif'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, lastJson, type Outcome, wnRl } from './wn-rl.ts'
+import { emptyFolder, lastJson, type Outcome, wnRl } from '../helpers/wn-rl.ts'
 
 const RANDOM_CARTPOLE = ['play', '--env', 'CartPole', '--random']
 

@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SHORT_RUN, trainWhole } from './runs.ts'
-import { emptyFolder, lastJson, wnRl } from './wn-rl.ts'
+import { SHORT_RUN, trainWhole } from '../helpers/runs.ts'
+import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 let runs: string
 let digest: string

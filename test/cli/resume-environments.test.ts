@@ -7,8 +7,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { Rng } from '../../src/rng.ts'
-import { hasCheckpoint, leftovers, rowsOf, start, summaryOf, trainWhole, until } from './runs.ts'
-import { wnRl } from './wn-rl.ts'
+import {
+  hasCheckpoint,
+  leftovers,
+  rowsOf,
+  start,
+  summaryOf,
+  trainWhole,
+  until,
+} from '../helpers/runs.ts'
+import { wnRl } from '../helpers/wn-rl.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 

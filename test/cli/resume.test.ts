@@ -23,8 +23,8 @@ import {
   summaryOf,
   trainWhole,
   until,
-} from './runs.ts'
-import { emptyFolder, wnRl } from './wn-rl.ts'
+} from '../helpers/runs.ts'
+import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
 /** Every test here starts several processes, which take long on a machine that is busy. */
 vi.setConfig({ testTimeout: 300_000 })

@@ -2,8 +2,8 @@ import { appendFileSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { episode, writeEvents, writeRun } from './run-folders.ts'
-import { emptyFolder, lastJson, wnRl } from './wn-rl.ts'
+import { episode, writeEvents, writeRun } from '../helpers/run-folders.ts'
+import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const rowsSchema = z.array(
   z.object({

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { runCommand } from '../../cli/setup/commands.ts'
 import { type Machine, missingRequirements, nodePrefix } from '../../cli/setup/requirements.ts'
 import { parseCudaRequirements } from '../../cli/setup/wheel.ts'
-import { emptyFolder, wnRl } from './wn-rl.ts'
+import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
 const GIB = 2 ** 30
 

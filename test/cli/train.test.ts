@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
-import { CLI, emptyFolder, lastJson, wnRl } from './wn-rl.ts'
+import { CLI, emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const scoreSchema = z.strictObject({ mean: z.number(), std: z.number(), episodes: z.number() })
 const summarySchema = z.strictObject({

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { whyNoWebGpu } from '../helpers/webgpu.ts'
-import { summaryOf } from './runs.ts'
-import { emptyFolder, inRepository, wnRl } from './wn-rl.ts'
+import { summaryOf } from '../helpers/runs.ts'
+import { emptyFolder, inRepository, wnRl } from '../helpers/wn-rl.ts'
 
 const reason = await whyNoWebGpu()
 const SLOW = 600_000

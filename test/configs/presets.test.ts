@@ -4,10 +4,10 @@ import { relative } from 'node:path'
 import { registeredSpecs } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type AgentName, agents } from '../../agents/index.ts'
-import { resolveAgentEnv } from '../../cli/environments.ts'
-import { agentNamed, loadSettings } from '../../cli/settings.ts'
+import { resolveAgentEnv } from '../../runs/environments.ts'
+import { agentNamed, loadSettings } from '../../runs/settings.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 
 beforeAll(() => useBackend('simd'))
 

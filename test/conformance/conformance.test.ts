@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { emptyFolder, inRepository, lastJson } from '../cli/wn-rl.ts'
+import { emptyFolder, inRepository, lastJson } from '../helpers/wn-rl.ts'
 
 function conformance(...args: readonly string[]) {
   return spawnSync(process.execPath, [inRepository('scripts/conformance.js'), ...args], {

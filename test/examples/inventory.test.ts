@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import makeInventory, { Inventory } from '../../examples/inventory/inventory.ts'
 import { bestReorderRule, score, trainA2c, trainDqn } from '../../examples/inventory/train.ts'
-import { emptyFolder, inRepository, lastJson, wnRl } from '../cli/wn-rl.ts'
+import { emptyFolder, inRepository, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 /** Mean return of the best rule "below s, fill up to S" on the test's episodes: 145.4. */
 const rule = bestReorderRule()

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { emptyFolder, lastJson, wnRl } from '../cli/wn-rl.ts'
+import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const TIMEOUT = 600_000 // ms; seconds where WebAssembly SIMD is there
 const isFull = process.env['WN_RL_FULL'] !== undefined

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cutMetrics, runMetricsWriter } from '../../src/logging/files.ts'
 import { csvHeader, csvRow, jsonLine } from '../../src/logging/index.ts'
-import { emptyFolder } from '../cli/wn-rl.ts'
+import { emptyFolder } from '../helpers/wn-rl.ts'
 
 describe('text formats', () => {
   test('a JSON line holds the step and the metrics, and null for what is not a number', () => {

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { CLI, inRepository } from '../cli/wn-rl.ts'
+import { CLI, inRepository } from '../helpers/wn-rl.ts'
 
 const TIMESTEPS = '2000'
 

@@ -11,7 +11,7 @@ import {
 } from '../../src/storage/checkpoint-folder.ts'
 import { directoryStore, disk } from '../../src/storage/directory.ts'
 import { manifestChecksum, memoryStore } from '../../src/storage/index.ts'
-import { emptyFolder } from '../cli/wn-rl.ts'
+import { emptyFolder } from '../helpers/wn-rl.ts'
 import { faulty } from './faulty-files.ts'
 
 /** One tensor of every dtype. */

@@ -18,7 +18,7 @@ import {
 } from '../../src/storage/index.ts'
 import { directoryStore, disk, makeFolder } from '../../src/storage/directory.ts'
 import { faulty } from './faulty-files.ts'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 import { smallDqn } from '../helpers/agents.ts'
 
 const model: Model = {

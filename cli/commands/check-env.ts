@@ -1,0 +1,66 @@
+/** `wn-rl check-env` */
+import type { Command } from 'commander'
+import { CHECKS, checkEnv, type CheckName, type Finding } from 'gymnasium-js/check'
+import { UsageError } from '../../src/errors.ts'
+import { unknownName } from '../../src/training/index.ts'
+import { resolveEnv } from '../../runs/environments.ts'
+import { messageOf } from '../../runs/errors.ts'
+import { EXIT } from '../exit.ts'
+import { wholeNumber } from '../flags.ts'
+
+interface CheckEnvFlags {
+  readonly seed: number
+  readonly skip: readonly CheckName[]
+  readonly json?: true
+}
+
+export function addCheckEnv(program: Command): void {
+  program
+    .command('check-env')
+    .description('check an environment: what it returns, seeds, states, rendering')
+    .argument('<env>', 'a name, or a file or package that exports an environment')
+    .option('--seed <n>', 'seed of the first episode', wholeNumber, 0)
+    .option('--skip <check>', 'leave out a check (repeatable)', addCheckName, [])
+    .option('--json', 'print one JSON object as the last line')
+    .action(checkEnvironment)
+}
+
+/** Exit status 1 where there is an error; warnings alone pass. */
+async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlags): Promise<void> {
+  const { id, makeEnv } = await resolve(name)
+  const findings = checkEnv(makeEnv, options)
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  if (json) console.log(JSON.stringify({ env: id, ok: errors === 0, findings }))
+  else console.log([...findings.map(explain), summary(id, findings.length, errors)].join('\n'))
+  if (errors > 0) process.exitCode = EXIT.failed
+}
+
+/** Elsewhere an environment is the value of `--env`, here it is the argument. */
+async function resolve(name: string): ReturnType<typeof resolveEnv> {
+  try {
+    return await resolveEnv(name, {})
+  } catch (error) {
+    throw new UsageError(messageOf(error).replace(/^--env: /, ''), { cause: error })
+  }
+}
+
+function explain({ check, severity, expected, found, remedy }: Finding): string {
+  return [
+    `${severity} ${check}: ${CHECKS[check][1]}`,
+    `  expected: ${expected}`,
+    `  found:    ${found}`,
+    `  remedy:   ${remedy}`,
+  ].join('\n')
+}
+
+function summary(id: string, findings: number, errors: number): string {
+  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
+  return `${id}: ${count(errors, 'error')}, ${count(findings - errors, 'warning')}`
+}
+
+function addCheckName(name: string, before: readonly CheckName[]): CheckName[] {
+  const known = Object.keys(CHECKS) as CheckName[]
+  const check = known.find((each) => each === name)
+  if (check === undefined) throw new UsageError(`--skip: ${unknownName('check', name, known)}`)
+  return [...before, check]
+}

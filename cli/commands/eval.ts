@@ -1,0 +1,51 @@
+/** `wn-rl eval` */
+import { type Command, Option } from 'commander'
+import { evaluateRun } from '../../runs/evaluation.ts'
+import { positiveWholeNumber, wholeNumber } from '../flags.ts'
+import { returnsText } from '../show/lines.ts'
+
+interface EvalFlags {
+  readonly checkpoint?: string
+  readonly episodes?: number
+  readonly seed?: number
+  readonly logged?: true
+  readonly env?: string
+  readonly json?: true
+}
+
+export function addEval(program: Command): void {
+  program
+    .command('eval')
+    .description('play greedy episodes with a trained model')
+    .argument('<run>', 'folder of a run, or of one of its models (runs/x/best)')
+    .option(
+      '--checkpoint <name>',
+      'which model of the run: best, final or step-N (default: the first there is)',
+    )
+    .option('--episodes <n>', 'episodes to play (default: 100)', positiveWholeNumber)
+    .option(
+      '--seed <n>',
+      "seed of the episodes (default: the run's, which gives the numbers that training printed, or 1)",
+      wholeNumber,
+    )
+    .addOption(
+      new Option(
+        '--logged',
+        "the very episodes that training played at the model's timestep: gives what its metrics say",
+      ).conflicts(['seed', 'episodes']),
+    )
+    .option('--env <env>', "environment (default: the run's)")
+    .option('--json', 'print one JSON object as the last line')
+    .action(evaluate)
+}
+
+async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<void> {
+  const { modelDir, env, seed, backend, ...scores } = await evaluateRun(run, flags)
+  const { mean, std, episodes, returns, lengths } = scores
+  if (json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
+  else {
+    const [low, high] = [Math.min(...returns), Math.max(...returns)]
+    console.log(`${modelDir} on ${env}, seed ${seed}, backend ${backend}`)
+    console.log(`${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})`)
+  }
+}

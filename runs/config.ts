@@ -1,0 +1,149 @@
+/**
+ * config.yaml, and every other file of options: presets, and what a user writes for `--config`. A run's file is such a
+ * file too, with what the run was and ran on beside the options, so that `--config` takes it again.
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parse, stringify, YAMLParseError } from 'yaml'
+import * as z from 'zod'
+import { BACKENDS } from '../src/backend/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { writeWhole } from '../src/storage/directory.ts'
+import { seedSchema } from '../src/training/index.ts'
+
+/** The name of the file in a run's folder. */
+export const CONFIG_FILE = 'config.yaml'
+
+/** Until a timestep, a run was trained as one of so many timesteps in all, which schedules follow. */
+const budgetSchema = z.strictObject({
+  until: z.int().min(0),
+  totalTimesteps: z.int().min(1),
+})
+
+/** What a run ran on; versions and platform are beside. */
+const recordSchema = z.looseObject({
+  backend: z.enum(BACKENDS).optional().catch(undefined),
+  device: z.string().optional().catch(undefined),
+  budgets: z.array(budgetSchema).default([]),
+})
+
+/** Beside the options; all of it may be left out in a file that is no run's. */
+const metadata = {
+  agent: z.string(),
+  env: z.string(),
+  seed: seedSchema,
+  run: recordSchema.default({ budgets: [] }),
+}
+const fileSchema = z.looseObject({
+  agent: metadata.agent.optional(),
+  env: metadata.env.optional(),
+  seed: metadata.seed.optional(),
+  run: metadata.run,
+})
+
+/** What training writes, and of the options what is read without the agent's schema. */
+const runSchema = z.looseObject({
+  ...metadata,
+  totalTimesteps: z.int().min(0),
+  envKwargs: z.record(z.string(), z.unknown()).default({}),
+  evalEpisodes: z.int().min(1).optional(),
+})
+
+/** A file of options. */
+export type ConfigFile = z.output<typeof fileSchema>
+/** A run's config.yaml: the run, every option resolved, and in `run` what it ran on. */
+export type RunConfig = z.output<typeof runSchema>
+
+/** @throws UsageError of one line for a file that cannot be read or holds no options */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  return checked(fileSchema, await readYaml(path), path)
+}
+
+/**
+ * What a run was made of, and ran on.
+ *
+ * @param runDir the run's folder
+ * @returns undefined where there is no config.yaml, as beside a model that was moved out of its run
+ * @throws UsageError naming the file and the field
+ */
+export async function readRunConfig(runDir: string): Promise<RunConfig | undefined> {
+  const path = join(runDir, CONFIG_FILE)
+  return existsSync(path) ? checked(runSchema, await readYaml(path), path) : undefined
+}
+
+/** The options of a file, without what stands beside them. */
+export function optionsOf(config: ConfigFile | RunConfig): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) => !Object.hasOwn(metadata, name)),
+  )
+}
+
+/** config.yaml: every value resolved, and what the run ran on. */
+export async function writeConfig(
+  runDir: string,
+  config: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await writeWhole(join(runDir, CONFIG_FILE), new TextEncoder().encode(stringify(config)))
+}
+
+/** Writes down that the run goes on with another budget or backend, or from another timestep than it had come to. */
+export async function recordBudgets(
+  { runDir, config }: { readonly runDir: string; readonly config: RunConfig },
+  globalStep: number,
+  totalTimesteps: number,
+  backend: Readonly<Record<string, string>>,
+): Promise<void> {
+  const before = config.totalTimesteps
+  const reached = config.run.budgets.map(({ until, ...rest }) => ({
+    ...rest,
+    until: Math.min(until, globalStep),
+  }))
+  const budgets =
+    before === totalTimesteps
+      ? reached
+      : [...reached, { until: globalStep, totalTimesteps: before }]
+  const isSame = Object.entries(backend).every(([name, value]) => config.run[name] === value)
+  if (isSame && JSON.stringify(budgets) === JSON.stringify(config.run.budgets)) return
+  const written = await readYaml(join(runDir, CONFIG_FILE)) // as it stands, without our defaults
+  const platform = { ...(written['run'] as object), device: undefined, ...backend }
+  const run = { ...platform, budgets: budgets.filter(({ until }) => until > 0) }
+  await writeConfig(runDir, { ...written, totalTimesteps, run })
+}
+
+/** @param source where the text is from, for the message. @throws UsageError of one line */
+export function parseYaml(text: string, source: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    throw new UsageError(`${source}: ${error.message.split('\n')[0]!}`, { cause: error })
+  }
+}
+
+async function readYaml(path: string): Promise<Record<string, unknown>> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read; name a YAML file`, { cause: error })
+  }
+  const value = parseYaml(text, path)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  throw new UsageError(`${path} does not hold options; write one "key: value" a line`)
+}
+
+const REMEDIES: Readonly<Record<string, string>> = { seed: 'give a whole number from 0 or a text' }
+
+function checked<T>(schema: z.ZodType<T>, values: Record<string, unknown>, path: string): T {
+  const result = schema.safeParse(values)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  const field = issue.path.join('.')
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)[key],
+    values,
+  )
+  const text = value === undefined ? 'missing' : JSON.stringify(value)
+  throw new UsageError(`${path}: ${field} is ${text}; ${REMEDIES[field] ?? issue.message}`)
+}

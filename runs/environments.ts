@@ -1,0 +1,214 @@
+/** `--env`: a registered name, a file, or a package that exports an environment. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
+import { FlattenObservation } from 'gymnasium-js/wrappers'
+import { createJiti } from 'jiti'
+import { UsageError } from '../src/errors.ts'
+import { unknownName } from '../src/training/index.ts'
+import { messageOf } from './errors.ts'
+
+type EnvMaker = (more?: Readonly<Record<string, unknown>>) => Env
+
+export interface ResolvedEnv {
+  /** What config.yaml records and `--env` finds again: an exact id, or the path or package as given. */
+  readonly reference: string
+  /** Short name for folders and headers. */
+  readonly id: string
+  /** `more` arguments, such as a renderMode, come on top of the kwargs. */
+  readonly makeEnv: EnvMaker
+}
+
+/** Packages that a user's file may import though they are not installed beside it. */
+const OWN_PACKAGES = [
+  'gymnasium-js',
+  'gymnasium-js/check',
+  'gymnasium-js/rendering',
+  'gymnasium-js/vector',
+  'gymnasium-js/wrappers',
+  'wn-rl',
+  'wn-rl/agents',
+  'wn-rl/nn',
+  'wn-rl/backend',
+  'wn-rl/runs',
+]
+
+/**
+ * Finds an environment.
+ *
+ * @param name `CartPole`, `CartPole-v1`, `./my-env.ts`, `some-package`, or `./my-env.ts:Name-v0` for a module that
+ *   registers environments
+ * @param kwargs keyword arguments for it
+ * @param folders where relative paths and packages are looked for, in order
+ * @throws UsageError naming what is unknown, and the nearest there is
+ */
+export async function resolveEnv(
+  name: string,
+  kwargs: Readonly<Record<string, unknown>>,
+  folders: readonly string[] = [process.cwd()],
+): Promise<ResolvedEnv> {
+  if (!looksLikeFile(name)) {
+    const id = registeredId(name)
+    if (id !== undefined)
+      return { reference: id, id, makeEnv: (more) => make(id, { ...kwargs, ...more }) }
+  }
+  const { module, id } = splitModule(name)
+  const path = looksLikeFile(module)
+    ? filePath(module, folders)
+    : packagePath(module, name, folders)
+  const exported = await importModule(path)
+  if (id !== undefined) {
+    const exact = registeredId(id)
+    if (exact === undefined)
+      throw new UsageError(`--env: ${module} does not register "${id}"; ${unknownEnv(id)}`)
+    return {
+      reference: `${module}:${exact}`,
+      id: exact,
+      makeEnv: (more) => make(exact, { ...kwargs, ...more }),
+    }
+  }
+  return {
+    reference: name,
+    id: shortName(module),
+    makeEnv: environmentMaker(exported, module, kwargs),
+  }
+}
+
+/**
+ * The same as an agent sees it: observations of several parts, which no network takes as they are, are flattened into one
+ * vector (Blackjack's Tuple: one-hot).
+ */
+export async function resolveAgentEnv(
+  ...request: Parameters<typeof resolveEnv>
+): Promise<ResolvedEnv> {
+  const resolved = await resolveEnv(...request)
+  return { ...resolved, makeEnv: (more) => flattened(resolved.makeEnv(more)) }
+}
+
+function flattened(env: Env): Env {
+  const { kind } = env.observationSpace
+  return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
+}
+
+function looksLikeFile(name: string): boolean {
+  return (
+    /^\.{0,2}\//.test(name) ||
+    /\.[cm]?[jt]s(:[\w/:.-]+)?$/.test(name) ||
+    /^[A-Za-z]:[\\/]/.test(name)
+  )
+}
+
+function registeredId(name: string): string | undefined {
+  const bare = (id: string) => id.replace(/-v\d+$/, '')
+  const isKnown = registeredSpecs().some(({ id }) => id === name || bare(id) === name)
+  return isKnown ? spec(name).id : undefined
+}
+
+/** `./my-env.ts:Maze-v0` → module and id; a drive letter's colon does not count. */
+function splitModule(name: string): { module: string; id: string | undefined } {
+  const colon = name.lastIndexOf(':')
+  return colon > 1
+    ? { module: name.slice(0, colon), id: name.slice(colon + 1) }
+    : { module: name, id: undefined }
+}
+
+function filePath(module: string, folders: readonly string[]): string {
+  const path = folders.map((folder) => resolve(folder, module)).find((each) => existsSync(each))
+  if (path === undefined) throw new UsageError(`--env: there is no file ${module}`)
+  return path
+}
+
+/** As `import` from one of the folders would find the package. */
+function packagePath(module: string, name: string, folders: readonly string[]): string {
+  const jiti = createJiti(import.meta.url)
+  for (const folder of folders) {
+    const parentURL = pathToFileURL(join(folder, 'package.json'))
+    const url = jiti.esmResolve(module, { parentURL, try: true })
+    if (url !== undefined) return fileURLToPath(url)
+  }
+  throw new UsageError(`--env: ${whyNot(module, name, folders[0]!)}`)
+}
+
+/** Why a package is not found: jiti says of every package that there is none, but it may be one that is broken. */
+function whyNot(module: string, name: string, folder: string): string {
+  try {
+    createRequire(pathToFileURL(join(folder, 'package.json'))).resolve(module)
+  } catch (error) {
+    const message = messageOf(error)
+    if (!message.startsWith(`Cannot find module '${module}'`))
+      return `package ${module} cannot be loaded: ${message}`
+  }
+  return `${unknownEnv(name)}; for a file of your own write ./${name}.ts`
+}
+
+function unknownEnv(name: string): string {
+  return unknownName(
+    'environment',
+    name,
+    registeredSpecs().map(({ id }) => id),
+  )
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  // One copy of our packages in the process, wherever the file lives: its registrations must reach our registry.
+  const virtualModules = Object.fromEntries(
+    await Promise.all(
+      OWN_PACKAGES.map(async (name) => [name, (await import(name)) as object] as const),
+    ),
+  )
+  try {
+    return await createJiti(import.meta.url, { virtualModules }).import(path)
+  } catch (error) {
+    throw new UsageError(`--env: ${path} cannot be loaded: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+/**
+ * The default export, or the only export that could be an environment: a class, or a function that makes one. An
+ * environment itself would not do: training and every evaluation play in copies of their own.
+ */
+function environmentMaker(
+  exported: Record<string, unknown>,
+  module: string,
+  kwargs: Readonly<Record<string, unknown>>,
+): EnvMaker {
+  const candidates = Object.values(exported).filter((value) => typeof value === 'function')
+  const maker = exported['default'] ?? (candidates.length === 1 ? candidates[0] : undefined)
+  if (typeof maker !== 'function') {
+    if ([maker, ...Object.values(exported)].some(isEnv)) {
+      throw new UsageError(
+        `--env: ${module} exports an environment itself; export its class or a function that makes one, ` +
+          'since training and every evaluation need one of their own',
+      )
+    }
+    throw new UsageError(
+      `--env: ${module} exports no environment; export a class or a function that makes one as default`,
+    )
+  }
+  const isClass = /^class\b/.test(Function.prototype.toString.call(maker))
+  return (more) => {
+    const args = [{ ...kwargs, ...more }]
+    const made: unknown = isClass
+      ? Reflect.construct(maker, args)
+      : Reflect.apply(maker, undefined, args)
+    if (isEnv(made)) return made
+    throw new UsageError(
+      `--env: what ${module} exports does not make an environment: it lacks reset, step or spaces`,
+    )
+  }
+}
+
+function isEnv(value: unknown): value is Env {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['reset', 'step', 'observationSpace', 'actionSpace'].every((member) => member in value)
+  )
+}
+
+function shortName(module: string): string {
+  const base = module.split('/').at(-1) ?? module
+  return base.replace(/\.[cm]?[jt]s$/, '')
+}

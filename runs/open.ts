@@ -1,0 +1,73 @@
+/** A run that was recorded, opened again: by `resume` to go on with it, by `reproduce` to repeat it. */
+import { existsSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { AgentName } from '../agents/index.ts'
+import { UsageError } from '../src/errors.ts'
+import type { Seed } from '../src/rng.ts'
+import { directoryStore } from '../src/storage/directory.ts'
+import { loadModel } from '../src/storage/index.ts'
+import { CONFIG_FILE, optionsOf, readRunConfig, type RunConfig } from './config.ts'
+import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
+import { describePlatform } from './folder.ts'
+import { agentNamed, checkSettings, type Settings } from './settings.ts'
+
+/** All that a run was made of. */
+export interface RecordedRun {
+  readonly runDir: string
+  readonly config: RunConfig
+  readonly agent: AgentName
+  readonly env: ResolvedEnv
+  readonly seed: Seed
+  readonly settings: Settings
+  /** Timesteps of its final model; undefined while it has none. */
+  readonly finalStep: number | undefined
+}
+
+/**
+ * Opens a run to go on with it, or to repeat it.
+ *
+ * @param totalTimesteps where these are to be other than the run's
+ * @throws UsageError for a folder that is no run, or one whose files or environment are missing
+ */
+export async function openRun(runDir: string, totalTimesteps?: number): Promise<RecordedRun> {
+  const config = await readRunConfig(runDir)
+  if (!config) {
+    throw new UsageError(
+      `${runDir} is not a run: it has no ${CONFIG_FILE}; name a folder that wn-rl train made`,
+    )
+  }
+  const agent = agentNamed(config.agent)
+  const { seed } = config
+  const given = { ...optionsOf(config), ...(totalTimesteps !== undefined && { totalTimesteps }) }
+  const settings = checkSettings(agent, { given, origin: join(runDir, CONFIG_FILE), seed })
+  const { envKwargs } = settings.run
+  const env = await resolveAgentEnv(config.env, envKwargs, [
+    process.cwd(),
+    ...foldersUpFrom(runDir),
+  ])
+  return { runDir, config, agent, env, seed, settings, finalStep: await finalStepOf(runDir) }
+}
+
+/** Of the final model. @throws Error naming the file, if it is torn */
+async function finalStepOf(runDir: string): Promise<number | undefined> {
+  const final = join(runDir, 'final')
+  if (!existsSync(join(final, 'model.json'))) return undefined
+  return (await loadModel(directoryStore(final))).globalStep
+}
+
+/** A run lies below the folder that training was started in, unless it was moved. */
+export function foldersUpFrom(path: string): string[] {
+  const folder = resolve(path)
+  const parent = dirname(folder)
+  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)]
+}
+
+/** What was other when the run was made, in words: versions, engine, platform. */
+export function differences({ config }: Pick<RecordedRun, 'config'>): string[] {
+  const now = describePlatform()
+  return ['wnRl', 'commit', 'node', 'platform'].flatMap((name) => {
+    const then = config.run[name]
+    if (typeof then !== 'string' || then === now[name]) return []
+    return [`${name} was ${then}, and is ${String(now[name])}`]
+  })
+}

@@ -1,0 +1,127 @@
+/** Going on with a run from its last checkpoint: agent, metrics and best model as they were there. */
+import type { BackendChoice, BackendName } from '../src/backend/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { cutMetrics } from '../src/logging/files.ts'
+import type { Checkpoint } from '../src/storage/checkpoint.ts'
+import { latestCheckpoint, removeCheckpointsAfter } from '../src/storage/checkpoint-folder.ts'
+import { directoryStore } from '../src/storage/directory.ts'
+import { loadModel } from '../src/storage/index.ts'
+import { serializableOptions, unsavedReason } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
+import { restoreBest } from './checkpoints.ts'
+import { recordBudgets } from './config.ts'
+import { askedFor, messageOf } from './errors.ts'
+import { withRunLock } from './lock.ts'
+import { differences, openRun, type RecordedRun } from './open.ts'
+import { controlsFrom } from './progress.ts'
+import type { GivenControls, LearningAgent, RunRequest, RunSummary, Training } from './run.ts'
+import { backendRecord, describeBackend, makeAgent } from './start.ts'
+import { readRunState } from './state.ts'
+import { trainIn } from './train.ts'
+
+/** What is to be other than it was; the rest is as the run's config.yaml has it. */
+export interface ResumeOptions extends GivenControls {
+  /** Timesteps in all; more go on with a run that is complete. */
+  readonly totalTimesteps?: number | undefined
+  readonly backend?: BackendName | 'auto' | undefined
+  readonly gpu?: string | undefined
+}
+
+/**
+ * Goes on with a run, as `wn-rl resume` does: the numbers are those that an unbroken run would have had.
+ *
+ * @param runDir the run's folder
+ * @throws UsageError for a folder that is no run, a run that is complete, or one that another process trains
+ * @example
+ * await resume('runs/mine')
+ * await resume('runs/mine', { totalTimesteps: 200_000 }) // a longer run than it was to be
+ */
+export async function resume(runDir: string, options: ResumeOptions = {}): Promise<RunSummary> {
+  const run = await askedFor(() => openRun(runDir, options.totalTimesteps))
+  refuseComplete(run)
+  const recorded = run.config.run
+  const backend = options.backend ?? recorded.backend ?? 'auto'
+  const gpu = options.gpu ?? (backend === recorded.backend ? recorded.device : undefined)
+  const request = { ...run, backend, gpu, ...controlsFrom(options) }
+  return withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
+}
+
+/** @throws UsageError if there is nothing to go on with */
+function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
+  const { totalTimesteps } = settings.run
+  if (finalStep === undefined || finalStep < totalTimesteps) return
+  throw new UsageError(
+    `${runDir} is complete: it has learned for ${finalStep} timesteps; to go on, give more with --total-timesteps`,
+  )
+}
+
+/** The run as it was at its last checkpoint: agent, metrics and best model. */
+async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Training> {
+  const { runDir, settings } = run
+  const { print, warn } = request
+  const { totalTimesteps } = settings.run
+  const { agent, backend } = await askedFor(async () => {
+    const made = makeAgent(request)
+    return { agent: made, backend: await startBackend(request, made) }
+  })
+  for (const difference of [...differences(run), ...otherBackend(run, backend)])
+    warn(`${difference}: the numbers may differ`)
+  const taken = await latestCheckpoint(
+    runDir,
+    (checkpoint, path) => takeOver(agent, checkpoint, path),
+    (reason) => warn(`${reason}; trying the checkpoint before it`),
+  )
+  if (!taken && run.finalStep !== undefined) {
+    throw new UsageError(
+      `${runDir} has a final model, but no checkpoint to go on from; train anew, with --checkpoint-every`,
+    )
+  }
+  const { globalStep } = agent
+  if (totalTimesteps < globalStep) {
+    throw new UsageError(
+      `--total-timesteps is ${totalTimesteps}, but ${runDir} has learned for ${globalStep} already; give more`,
+    )
+  }
+  if (totalTimesteps > globalStep) await askedFor(() => agent.checkBudget(totalTimesteps))
+  if (taken?.unsaved !== undefined)
+    warn(`its environment has no state in the checkpoint (${taken.unsaved}): new episodes begin`)
+  for (const change of taken ? await changedOptions(taken.path, agent) : [])
+    warn(`${change}: what follows is not what an unbroken run would have been`)
+  // From here on the folder changes.
+  await recordBudgets(run, globalStep, totalTimesteps, backendRecord(backend))
+  await removeCheckpointsAfter(runDir, globalStep)
+  for (const lack of cutMetrics(runDir, taken?.state.metrics)) warn(lack)
+  await restoreBest(runDir, taken?.best ?? {})
+  const where = taken ? `timestep ${globalStep} of ${totalTimesteps}` : 'the beginning'
+  print(
+    `${runDir} goes on from ${where} (${taken?.path ?? 'there is no checkpoint'}); backend ${describeBackend(backend)}`,
+  )
+  return { request, runDir, agent, backend, from: taken?.state.session, best: taken?.best }
+}
+
+/** In words, as `differences` has it. */
+function otherBackend({ config }: RecordedRun, { name }: BackendChoice): string[] {
+  const then = config.run.backend
+  return then === undefined || then === name ? [] : [`backend was ${then}, and is ${name}`]
+}
+
+/** Gives the agent the state of a checkpoint. @throws Error naming the checkpoint if it does not fit */
+function takeOver(agent: LearningAgent, checkpoint: Checkpoint, path: string) {
+  const state = readRunState(checkpoint, path)
+  try {
+    agent.setState(checkpoint.state)
+  } catch (error) {
+    throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
+  }
+  return { path, state, best: checkpoint.files, unsaved: unsavedReason(checkpoint.state) }
+}
+
+/** Options of the agent that someone has edited in config.yaml since the checkpoint, in words. */
+async function changedOptions(path: string, agent: LearningAgent): Promise<string[]> {
+  const { options: before } = await loadModel(directoryStore(path))
+  const now = serializableOptions(agent.options)
+  const text = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
+  return Object.keys({ ...before, ...now })
+    .filter((name) => text(before[name]) !== text(now[name]))
+    .map((name) => `${name} was ${text(before[name])} at ${path}, and is ${text(now[name])}`)
+}

@@ -1,0 +1,143 @@
+/** Starting a run: from what was asked for to checked settings and a folder; the training itself is in train.ts. */
+import type { Env } from 'gymnasium-js'
+import { SyncVectorEnv } from 'gymnasium-js/vector'
+import { agents } from '../agents/index.ts'
+import type { BackendChoice, BackendName } from '../src/backend/index.ts'
+import { UsageError } from '../src/errors.ts'
+import { Rng, type Seed } from '../src/rng.ts'
+import { serializableOptions } from '../src/training/index.ts'
+import { startBackend } from './backends/pick.ts'
+import { writeConfig } from './config.ts'
+import { resolveAgentEnv, resolveEnv } from './environments.ts'
+import { askedFor } from './errors.ts'
+import { createRunDirectory, describePlatform, runName } from './folder.ts'
+import { withRunLock } from './lock.ts'
+import { controlsFrom } from './progress.ts'
+import type { GivenControls, LearningAgent, RunRequest, RunSummary } from './run.ts'
+import { agentNamed, loadSettings } from './settings.ts'
+import { trainIn } from './train.ts'
+
+/** What is to be trained, as a command line or a program says it. */
+export interface TrainOptions extends GivenControls {
+  /** A name of the registry: `dqn`. */
+  readonly agent: string
+  /** A registered id (`CartPole`), a file or a package that exports an environment, or `./file.ts:Id-v0`. */
+  readonly env: string
+  /** Of everything random; unless given that of `configFile`, or 1. */
+  readonly seed?: Seed | undefined
+  /** Options of the run and of the agent, over those of the preset: `{ totalTimesteps: 20_000, gamma: 0.98 }`. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+  /** Options as `key=value`; keys may be dotted. `options` come on top. */
+  readonly set?: readonly string[] | undefined
+  /** A YAML file of options, instead of the preset. */
+  readonly configFile?: string | undefined
+  /** A variant of the preset, such as `rainbow`. */
+  readonly preset?: string | undefined
+  /** Where tensors live: `auto` unless given. */
+  readonly backend?: BackendName | 'auto' | undefined
+  /** Part of a GPU's name, or its index; for backends that run on one. */
+  readonly gpu?: string | undefined
+  /** The run's folder, which must not exist; `runs/<env>__<agent>__<seed>__<time>` unless given. */
+  readonly runDir?: string | undefined
+}
+
+/**
+ * Trains an agent and keeps what comes of it in a folder, as `wn-rl train` does. Nothing is printed. The backend that
+ * the run takes is the whole process's, so train one run at a time.
+ *
+ * @returns scores, speed and digest; with `signal` aborted, of the run as it was broken off
+ * @throws UsageError for what cannot be trained as asked for, before there is a folder
+ * @example
+ * const { runDir, evaluation } = await train({
+ *   agent: 'dqn',
+ *   env: 'CartPole',
+ *   seed: 1,
+ *   options: { totalTimesteps: 20_000, gamma: 0.98 },
+ * })
+ * console.log(runDir, evaluation?.mean)
+ */
+export async function train(options: TrainOptions): Promise<RunSummary> {
+  return trainRun(await prepareRun(options))
+}
+
+/** Finds and checks all that was asked for. @throws UsageError naming what does not do, and the remedy */
+export function prepareRun(asked: TrainOptions): Promise<RunRequest> {
+  return askedFor(async () => {
+    const { configFile, preset, set = [], options = {}, backend = 'auto', gpu, runDir } = asked
+    if (configFile !== undefined && preset !== undefined)
+      throw new UsageError('a preset and a file of options exclude each other; give one of them')
+    const agent = agentNamed(asked.agent)
+    // The environment's keyword arguments are among the settings, and the preset depends on its id.
+    const { id: envId } = await resolveEnv(asked.env, {})
+    const settings = await loadSettings({ agent, envId, configFile, preset, set, flags: options })
+    const env = await resolveAgentEnv(asked.env, settings.run.envKwargs)
+    const seed = asked.seed ?? settings.seed ?? 1
+    return { agent, env, seed, settings, backend, gpu, runDir, ...controlsFrom(asked) }
+  })
+}
+
+/** Trains, evaluates and saves. Until the folder is made, every refusal is the user's to mend. */
+export async function trainRun(request: RunRequest): Promise<RunSummary> {
+  const { env, seed, settings, print } = request
+  const { run } = settings
+  const { agent, backend } = await askedFor(async () => {
+    const made = makeAgent(request)
+    made.checkBudget(run.totalTimesteps)
+    return { agent: made, backend: await startBackend(request, made) }
+  })
+  const runDir = await createRunDirectory(
+    request.runDir,
+    runName(env.id, request.agent, seed, new Date()),
+  )
+  await writeConfig(runDir, fullConfig(request, serializableOptions(agent.options), backend))
+  print(
+    `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
+  )
+  print(`backend ${describeBackend(backend)}; ${runDir}`)
+  return withRunLock(runDir, () => trainIn({ request, runDir, agent, backend }))
+}
+
+/** `tensorflow (as asked; TensorFlow 2.16.2 on the CPU)` */
+export function describeBackend({ name, reason, device }: BackendChoice): string {
+  return `${name} (${[reason, device].filter(Boolean).join('; ')})`
+}
+
+/** The agent of a run, which has not learned yet. */
+export function makeAgent({ agent, env, seed, settings }: RunRequest): LearningAgent {
+  probe(env.makeEnv)
+  return new agents[agent].Agent({ ...settings.agent, env: env.makeEnv, seed })
+}
+
+/** A few steps of random play: an environment that breaks its contract should say so before a folder exists. */
+function probe(makeEnv: () => Env): void {
+  const envs = new SyncVectorEnv([makeEnv, makeEnv])
+  envs.reset({ seed: 'probe' })
+  const rng = new Rng('probe')
+  const { singleActionSpace } = envs
+  if (singleActionSpace.kind === 'discrete') {
+    for (let step = 0; step < 10; step++) {
+      envs.step(Int32Array.of(singleActionSpace.sample(rng), singleActionSpace.sample(rng)))
+    }
+  }
+  envs.close()
+}
+
+function fullConfig(
+  request: RunRequest,
+  agentOptions: Record<string, unknown>,
+  backend: BackendChoice,
+) {
+  return {
+    agent: request.agent,
+    env: request.env.reference,
+    seed: request.seed,
+    ...request.settings.run,
+    ...agentOptions,
+    run: { ...backendRecord(backend), ...describePlatform() },
+  }
+}
+
+/** What config.yaml says of the backend. */
+export function backendRecord({ name, device }: BackendChoice): Record<string, string> {
+  return { backend: name, ...(device !== undefined && { device }) }
+}
