@@ -3,18 +3,18 @@
  * newest version.
  */
 
-import type { Env } from './env.ts'
-import { BUILTIN_ENVS } from './envs/builtin.ts'
+import type { Env, EnvSpec } from './env.ts'
 import { didYouMean } from './names.ts'
-import type { NativeModel } from './vector/native-model.ts'
+import type { NativeModel } from './native/native-model.ts'
 
 /** Builds an environment from `{ ...kwargs, renderMode }`; it checks them itself. */
 export type EntryPoint = EnvRegistration['entryPoint']
 
-/** What `register` takes. */
-export interface EnvRegistration {
-  /** `[namespace/]Name[-vN]`. */
-  readonly id: string
+/** What `register` takes: the spec's data, and how the environment is built. */
+export interface EnvRegistration extends Pick<
+  EnvSpec,
+  'id' | 'maxEpisodeSteps' | 'rewardThreshold' | 'renderFps'
+> {
   /**
    * Builds the environment without wrappers from `{ ...kwargs, renderMode }`. The argument comes
    * from whoever calls `make`: check it (`checkKwargs` refuses unknown names). A method, so that
@@ -23,28 +23,17 @@ export interface EnvRegistration {
   entryPoint(kwargs: object): Env
   /** Of an environment with a native vector version: builds its model from `kwargs`. */
   native?(kwargs: object): NativeModel
-  /** Timesteps after which TimeLimit truncates; default: no limit. */
-  readonly maxEpisodeSteps?: number | undefined
-  /** Mean return that counts as solved. */
-  readonly rewardThreshold?: number | undefined
-  /** Pictures per second at which a video plays at its natural speed. */
-  readonly renderFps?: number | undefined
   /** Defaults for the entry point; `make`'s come on top. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A registered environment, or, as `env.spec`, the one that `make` resolved. */
-export interface EnvSpec extends EnvRegistration {
-  readonly namespace: string | undefined
-  readonly name: string
-  readonly version: number | undefined
-  readonly kwargs: Readonly<Record<string, unknown>>
-}
-
 const ID_SYNTAX = /^(?:(?<namespace>[\w:-]+)\/)?(?<name>[\w:.-]+?)(?:-v(?<version>\d+))?$/
 
-const specs = new Map<string, EnvSpec>()
-for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ...registration })
+interface Entry {
+  readonly spec: EnvSpec
+  readonly registration: EnvRegistration
+}
+const entries = new Map<string, Entry>()
 
 /**
  * Makes an environment known to `make`.
@@ -54,8 +43,8 @@ for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ..
  * register({ id: 'my/Maze-v0', entryPoint: (options: MazeOptions) => new Maze(options), maxEpisodeSteps: 100 })
  */
 export function register(registration: EnvRegistration): void {
-  const { id, maxEpisodeSteps, kwargs = {} } = registration
-  if (specs.has(id)) {
+  const { id, maxEpisodeSteps, rewardThreshold, renderFps, kwargs = {} } = registration
+  if (entries.has(id)) {
     throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
   }
   if (
@@ -66,7 +55,8 @@ export function register(registration: EnvRegistration): void {
       `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
     )
   }
-  specs.set(id, { ...registration, ...parseId(id), kwargs })
+  const spec = { id, ...parseId(id), maxEpisodeSteps, rewardThreshold, renderFps, kwargs }
+  entries.set(id, { spec, registration })
 }
 
 /**
@@ -75,8 +65,8 @@ export function register(registration: EnvRegistration): void {
  * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
  */
 export function spec(id: string): EnvSpec {
-  const exact = specs.get(id)
-  if (exact !== undefined) return exact
+  const exact = entries.get(id)
+  if (exact !== undefined) return exact.spec
   const asked = parseId(id)
   const versions = versionsOf(asked)
   const newest = versions.at(-1)
@@ -88,7 +78,14 @@ export function spec(id: string): EnvSpec {
 
 /** All registered environments in order of registration. */
 export function registeredSpecs(): EnvSpec[] {
-  return [...specs.values()]
+  return [...entries.values()].map(({ spec }) => spec)
+}
+
+/** How the environment of a spec is built. @throws RangeError when its id is not registered. */
+export function registrationOf({ id }: EnvSpec): EnvRegistration {
+  const entry = entries.get(id)
+  if (entry === undefined) throw unknownId(id)
+  return entry.registration
 }
 
 type ParsedId = Pick<EnvSpec, 'namespace' | 'name' | 'version'>
@@ -118,6 +115,6 @@ function versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
 
 function unknownId(id: string): RangeError {
   const bareNames = registeredSpecs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
-  const hint = didYouMean(id, [...specs.keys(), ...bareNames])
+  const hint = didYouMean(id, [...entries.keys(), ...bareNames])
   return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
 }

@@ -1,5 +1,11 @@
-/** What `make` knows without registration: ids, limits and thresholds as in Gymnasium. */
+/**
+ * What `make` knows without being told: ids, limits and thresholds as in Gymnasium. Loading this file
+ * registers them, so whoever reads the registry for users imports it from here. It is the one file of
+ * the package that a bundler may not drop unused (`sideEffects` in package.json): a program that only
+ * needs a space is spared the environments.
+ */
 
+import { register } from '../registry.ts'
 import { BipedalWalker } from './box2d/bipedal-walker.ts'
 import type { BipedalWalkerOptions } from './box2d/bipedal-walker.ts'
 import { LunarLander } from './box2d/lunar-lander.ts'
@@ -17,9 +23,9 @@ import { MountainCar, MountainCarModel } from './classic-control/mountain-car.ts
 import type { MountainCarOptions } from './classic-control/mountain-car.ts'
 import { Pendulum, PendulumModel } from './classic-control/pendulum.ts'
 import type { PendulumOptions } from './classic-control/pendulum.ts'
-import { MinAtar } from './minatar/minatar.ts'
 import { MinAtarModel } from './minatar/minatar-model.ts'
 import type { MinAtarModelOptions } from './minatar/minatar-model.ts'
+import { MinAtar } from './minatar/minatar.ts'
 import type { MinAtarOptions } from './minatar/minatar.ts'
 import { Blackjack } from './toy-text/blackjack.ts'
 import type { BlackjackOptions } from './toy-text/blackjack.ts'
@@ -180,3 +186,7 @@ export const BUILTIN_ENVS = {
     kwargs: { game: 'space_invaders', useMinimalActionSet: true },
   },
 }
+
+for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ...registration })
+
+export { register, registeredSpecs, spec } from '../registry.ts'

@@ -6,10 +6,11 @@ import type { VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { fc } from '../../helpers/properties.ts'
 import { CartPoleModel } from '../../../envs/src/envs/classic-control/cartpole.ts'
+import { registrationOf } from '../../../envs/src/registry.ts'
 import { viaJson } from '../via-json.ts'
 
 const NATIVE_IDS = registeredSpecs()
-  .filter((spec) => spec.native !== undefined)
+  .filter((spec) => registrationOf(spec).native !== undefined)
   .map(({ id }) => id)
 const MODES: readonly AutoresetMode[] = ['SameStep', 'NextStep']
 
