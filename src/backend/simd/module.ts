@@ -4,6 +4,7 @@
  * Constants that the AssemblyScript sources export (codes of operations, sizes) become `codes`, so that they are
  * written down once.
  */
+import type { Codes } from './instruction.ts'
 import { KERNELS_BASE64 } from './kernels.generated.ts'
 
 export interface KernelModule {
@@ -14,7 +15,7 @@ export interface KernelModule {
   readonly table: WebAssembly.Table
   /** The first byte that the module's own tables leave free. */
   readonly heapStart: number
-  readonly codes: Readonly<Record<string, number>>
+  readonly codes: Codes
 }
 
 /** Pages of 64 KiB that memory starts with. */
