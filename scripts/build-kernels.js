@@ -1,9 +1,11 @@
 /**
- * `npm run build:kernels`: compiles the AssemblyScript kernels and embeds the module as base64 in
+ * `npm run build:kernels`: compiles the AssemblyScript kernels and embeds the module as text in
  * src/backend/simd/kernels.generated.ts, so that it loads without a file or a request, in Node and in browsers alike.
  */
 import { writeFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import asc from 'assemblyscript/asc'
+import { encodeByteText } from './byte-text.js'
 
 const FLAGS = [
   '--enable',
@@ -29,9 +31,9 @@ if (error) {
   throw error
 }
 const wasm = files.get('kernels.wasm')
-const base64 = Buffer.from(wasm).toString('base64')
-writeFileSync(
-  OUTPUT,
-  `/** Made by scripts/build-kernels.js. */\nexport const KERNELS_BASE64 = '${base64}'\n`,
+const source = `/** Made by scripts/build-kernels.js. */\nexport const KERNELS = ${JSON.stringify(encodeByteText(wasm))}\n`
+writeFileSync(OUTPUT, source)
+const gzipped = (data) => gzipSync(data, { level: 9 }).length
+console.log(
+  `${OUTPUT}: ${wasm.length} bytes of WebAssembly, ${gzipped(wasm)} gzipped, ${gzipped(source)} as embedded`,
 )
-console.log(`${OUTPUT}: ${wasm.length} bytes of WebAssembly`)
