@@ -53,6 +53,7 @@ export function a2cBatches(batchSize: number, obsSize: number, actions: number):
     actions: Int32Array.from({ length: batchSize }, () => rng.randInt(0, actions)),
     advantages: observations(rng, batchSize, 'gaussian'),
     returns: observations(rng, batchSize, 'gaussian'),
+    entCoef: Float32Array.of(0),
   }))
 }
 

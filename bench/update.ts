@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
-import { a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../agents/index.ts'
+import { a2cUpdate, dqnUpdate } from '../agents/index.ts'
 import {
   profileProgram,
   type Program,
@@ -13,6 +13,7 @@ import {
   tensorFrom,
 } from '../src/backend/index.ts'
 import {
+  ActorCritic,
   createOptimizer,
   minatarConv,
   mlp,
@@ -21,6 +22,7 @@ import {
   type Normalization,
   type Optimizer,
 } from '../src/nn/index.ts'
+import { distributionOf } from '../src/policies/index.ts'
 import { Rng } from '../src/rng.ts'
 import { onBackends } from './backends.ts'
 import {
@@ -180,24 +182,22 @@ function prepareA2c(normalization: Normalization): Prepared {
     inputShape: [4],
     observations: 'gaussian',
   } as const
-  const networks = {
+  const network = new ActorCritic({
     policy: makeNetwork(parts, normalization, 2, 'policy'),
     value: makeNetwork(parts, normalization, 1, 'value'),
-  }
-  const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
+  })
+  const optimizer = createOptimizer(network.parameters, { name: 'rmsprop' })
   const update = a2cUpdate({
-    networks,
+    network,
     distribution: distributionOf(new Discrete(2), 0),
     optimizer,
     encoder: asTheyAre(parts.inputShape),
     vfCoef: 0.5,
-    entCoef: 0,
     maxGradNorm: 0.5,
   })
   const batches = a2cBatches(8 * 5, 4, 2) // 8 environments × 5 steps
   return programOf(update, batches, optimizer, () => {
-    networks.policy.dispose()
-    networks.value.dispose()
+    network.dispose()
     optimizer.dispose()
   })
 }

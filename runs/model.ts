@@ -81,8 +81,8 @@ export function compareSpaces({ model, modelDir }: Trained, { makeEnv }: Resolve
 /** The agent with its networks, on the run's backend. */
 export async function loadPolicy({ model, modelDir, config }: Trained) {
   const { name } = await useBackendOf(config)
-  const { Agent } = agents[agentNamed(model.agent)]
-  return { policy: await Agent.load(modelDir), backend: name }
+  const policy = await agents[agentNamed(model.agent)].load(modelDir)
+  return { policy, backend: name }
 }
 
 /** That of the run, so that the numbers are the same; the automatic choice where it does not start. */

@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 import type { SessionState } from './state.ts'
 
 /** Any agent of the registry. */
-export type LearningAgent = InstanceType<(typeof agents)[AgentName]['Agent']>
+export type LearningAgent = InstanceType<(typeof agents)[AgentName]>
 
 /** How long training is to be, and how long it has been. */
 export interface Course {

@@ -105,7 +105,7 @@ export function describeBackend({ name, reason, device }: BackendChoice): string
 /** The agent of a run, which has not learned yet. */
 export function makeAgent({ agent, env, seed, settings }: RunRequest): LearningAgent {
   probe(env.makeEnv)
-  return new agents[agent].Agent({ ...settings.agent, env: env.makeEnv, seed })
+  return new agents[agent]({ ...settings.agent, env: env.makeEnv, seed })
 }
 
 /** A few steps of random play: an environment that breaks its contract should say so before a folder exists. */

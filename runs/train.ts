@@ -94,7 +94,7 @@ async function finalScores({ request, runDir, agent }: Training) {
   const final = await scoreOf(agent)
   const bestDir = bestPath(runDir)
   if (!existsSync(bestDir)) return { best: final, final }
-  const best = await agents[request.agent].Agent.load(bestDir)
+  const best = await agents[request.agent].load(bestDir)
   try {
     return { best: await scoreOf(best), final }
   } finally {

@@ -6,7 +6,7 @@ import { disk } from '../src/storage/directory.ts'
 import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
 import { replaceFolder } from '../src/storage/file-system.ts'
 import { sealManifest } from '../src/storage/manifest.ts'
-import { TrainingTrouble } from '../src/training/index.ts'
+import { TrainingTrouble } from '../src/trouble.ts'
 import { encodeSafetensors } from '../src/storage/index.ts'
 import { messageOf } from './errors.ts'
 

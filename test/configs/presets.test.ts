@@ -74,7 +74,7 @@ describe('learning begins', () => {
       loadSettings({ agent: name, envId, configFile: path, set, flags: {} })
     const start = async ({ agent, run }: Awaited<ReturnType<typeof settings>>) => {
       const { makeEnv } = await resolveAgentEnv(envId, run.envKwargs)
-      return new agents[name].Agent({ ...agent, env: makeEnv, seed: 1 })
+      return new agents[name]({ ...agent, env: makeEnv, seed: 1 })
     }
 
     const whole = await settings([])

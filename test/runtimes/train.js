@@ -15,7 +15,7 @@ export async function report(totalTimesteps = TOTAL_TIMESTEPS) {
   await useBackend('simd')
   const startMs = performance.now() - start
   const digests = {}
-  for (const [name, { Agent }] of Object.entries(agents)) {
+  for (const [name, Agent] of Object.entries(agents)) {
     const agent = new Agent({ env: () => make('CartPole-v1'), seed: SEED })
     await agent.learn({ totalTimesteps })
     digests[name] = agent.digest()
