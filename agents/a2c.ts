@@ -17,7 +17,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
-import { compile, type TensorSpec } from '../src/backend/index.ts'
+import { compile, NUMBERS, SCALAR, type TensorSpec } from '../src/backend/index.ts'
 import { normalizeAdvantages } from '../src/buffers/index.ts'
 import * as nn from '../src/nn/index.ts'
 import {
@@ -46,9 +46,7 @@ export const a2cOptions = z.strictObject({
 })
 
 export type A2cOptions = z.input<typeof a2cOptions>
-type Parts = training.AgentParts<ActionSpace> & {
-  readonly options: training.ResolvedOptions<typeof a2cOptions>
-}
+type Parts = training.AlgorithmParts<typeof a2cOptions, ActionSpace>
 
 /**
  * The losses of A2C: with A the advantages and R the returns, means over the batch of
@@ -102,25 +100,24 @@ export interface A2cUpdateParts {
 /** A gradient step on a rollout: one clipping over all networks. */
 export function a2cUpdate(parts: A2cUpdateParts) {
   const { network, distribution, optimizer, encoder, maxGradNorm, valueClip = null } = parts
-  const numbers: TensorSpec = { shape: [-1], dtype: 'float32' }
-  const inputs: Readonly<Record<string, TensorSpec>> = {
+  const masks: TensorSpec = { shape: [-1, distribution.maskSize], dtype: 'float32' }
+  const inputs = {
     obs: encoder.spec,
     actions: distribution.spec,
-    advantages: numbers,
-    returns: numbers,
-    ...(valueClip !== null && { oldValues: numbers }),
-    ...(parts.masked && { masks: { shape: [-1, distribution.maskSize], dtype: 'float32' } }),
-    entCoef: { shape: [], dtype: 'float32' },
+    advantages: NUMBERS,
+    returns: NUMBERS,
+    ...(valueClip !== null && { oldValues: NUMBERS }),
+    ...(parts.masked && { masks }),
+    entCoef: SCALAR,
     ...optimizer.inputs,
   }
   return compile(
-    ({ obs, actions, advantages, returns, oldValues, masks, entCoef, ...scalars }) => {
-      const x = encoder.encode(obs!)
-      return nn.minimize(network, optimizer, scalars, maxGradNorm, () => {
+    ({ obs, actions, masks: legal, entCoef, ...rest }) => {
+      const x = encoder.encode(obs)
+      return nn.minimize(network, optimizer, rest, maxGradNorm, () => {
         const { policy, values } = network.trainingOutputs(x)
-        const terms = distribution.terms(policy, actions!, masks)
-        const batch = { ...terms, values, advantages: advantages!, returns: returns!, oldValues }
-        return a2cLoss(batch, { ...parts, entCoef: entCoef! })
+        const terms = distribution.terms(policy, actions, legal)
+        return a2cLoss({ ...rest, ...terms, values }, { ...parts, entCoef })
       })
     },
     { inputs },
@@ -142,21 +139,11 @@ function learner(
     for await (const rollout of run.rollouts(rollouts, policy)) {
       if (run.isInitialized) {
         const values = policy.valuesAsync.bind(policy)
-        const { advantages, returns } = await training.advantagesOf(
-          rollout,
-          run.obs,
-          values,
-          gamma,
-          gaeLambda,
-        )
-        const batch = {
-          obs: rollout.obs,
-          actions: rollout.actions,
-          advantages: options.normalizeAdvantages ? normalizeAdvantages(advantages) : advantages,
-          returns,
-          oldValues: rollout.values,
-          masks: rollout.masks,
-        }
+        const estimates = await training.advantagesOf(rollout, run, values, gamma, gaeLambda)
+        const { advantages } = estimates
+        if (options.normalizeAdvantages) normalizeAdvantages(advantages, advantages)
+        const { obs, actions, masks, values: oldValues } = rollout
+        const batch = { obs, actions, masks, oldValues, ...estimates }
         const bonus = linearSchedule(entCoef, entCoefEnd, 1, run.progress)
         const scalars = {
           entCoef: Float32Array.of(bonus),
@@ -164,8 +151,7 @@ function learner(
         }
         await run.update(update, batch, scalars)
       } else await run.initialize(() => rollout.obs)
-      const observations = rollout.observations.bind(rollout)
-      await run.log({}, { batchSize: rollout.rows, observations })
+      await run.log({}, rollout.rows, rollout)
     }
   }
   const truncate: training.Learner['truncate'] = (obs) => rollouts.truncate(obs)

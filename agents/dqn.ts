@@ -16,7 +16,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Discrete } from 'gymnasium-js'
 import * as z from 'zod'
-import { compile, type TensorSpec } from '../src/backend/index.ts'
+import { compile, INDICES, NUMBERS, type TensorSpec } from '../src/backend/index.ts'
 import * as buffers from '../src/buffers/index.ts'
 import * as nn from '../src/nn/index.ts'
 import { EpsilonGreedy } from '../src/policies/index.ts'
@@ -32,11 +32,7 @@ export const dqnOptions = z.strictObject({
     network: 'two of 120 and 84 units (CleanRL)',
     numEnvs: 1,
   }),
-  ...training.replayOptions({
-    bufferSize: 50_000,
-    batchSize: [128, 'CleanRL'],
-    learningStarts: 1000,
-  }),
+  ...training.replayOptions({ bufferSize: 5e4, batchSize: [128, 'CleanRL'], learningStarts: 1e3 }),
   ...training.explorationOptions([0.5, 'CleanRL']),
   trainFrequency: count(10, 'timesteps between updates; default 10 (CleanRL)'),
   targetUpdateInterval: count(500, 'timesteps between moves of the target network (CleanRL)'),
@@ -47,8 +43,7 @@ export const dqnOptions = z.strictObject({
   prioritizedReplay: training.prioritizedReplayOption,
   distribution: choice(
     ['none', 'c51', 'quantile'],
-    'what is learned of returns: their means, their distribution over fixed atoms (Bellemare et al. 2017), or ' +
-      'quantiles (Dabney et al. 2018)',
+    'what is learned of returns: means, fixed atoms (Bellemare et al. 2017), quantiles (Dabney et al. 2018)',
   ),
   atoms: count(51, 'atoms of c51, or number of quantiles', 2),
   vMin: anyNumber(-10, 'least atom of c51, in units of return'),
@@ -59,9 +54,7 @@ export const dqnOptions = z.strictObject({
 })
 
 export type DqnOptions = z.input<typeof dqnOptions>
-type Parts = training.AgentParts<Discrete> & {
-  readonly options: training.ResolvedOptions<typeof dqnOptions>
-}
+type Parts = training.AlgorithmParts<typeof dqnOptions, Discrete>
 
 /** @throws RangeError for options that do not fit each other */
 function check(options: z.output<typeof dqnOptions>): void {
@@ -72,7 +65,8 @@ function check(options: z.output<typeof dqnOptions>): void {
 }
 
 /** The network that learns, its target, and how it acts. */
-function networks({ options, actionSpace, encoder, rng }: Parts) {
+function networks(parts: Parts) {
+  const { options, actionSpace, encoder, rng } = parts
   const head = nn.qHead(actionSpace.n, options)
   const network = nn.qNetwork(head, options.network, {
     ...training.normalizationOf(options),
@@ -82,20 +76,14 @@ function networks({ options, actionSpace, encoder, rng }: Parts) {
   })
   const target = network.foldedCopy()
   const optimizer = nn.createOptimizer(network.parameters, options.optimizer)
-  const policy = new EpsilonGreedy({
-    values: (x) => head.values(network.applyFolded(x)),
-    encoder,
-    actionSpace,
-    rng: rng.stream('exploration'),
-    epsilon: options.epsilonStart,
-  })
+  const values = (x: tf.Tensor) => head.values(network.applyFolded(x))
+  const policy = new EpsilonGreedy(parts, values, options.epsilonStart)
   return { network, target, optimizer, policy }
 }
 
+/** What learns (folded, as it is again after the update) from targets of a folded copy, which stays as it is. */
 export interface DqnUpdateParts extends nn.QHeadOptions {
-  /** Learns; must be folded (`refold`) as it is, and is again after the update. */
   readonly network: nn.Network
-  /** Folded copy that targets are computed with; stays as it is. */
   readonly target: nn.Network
   readonly optimizer: nn.Optimizer
   readonly encoder: Pick<nn.ObservationEncoder, 'encode' | 'spec'>
@@ -116,27 +104,24 @@ export interface DqnUpdateParts extends nn.QHeadOptions {
 export function dqnUpdate(parts: DqnUpdateParts) {
   const { network, target, optimizer, encoder, actions } = parts
   const head = nn.qHead(actions, parts)
-  const numbers: TensorSpec = { shape: [-1], dtype: 'float32' }
-  const inputs: Readonly<Record<string, TensorSpec>> = {
+  const nextMask: TensorSpec = { shape: [-1, actions], dtype: 'float32' }
+  const inputs = {
     obs: encoder.spec,
-    actions: { shape: [-1], dtype: 'int32' },
-    rewards: numbers,
+    actions: INDICES,
+    rewards: NUMBERS,
     nextObs: encoder.spec,
-    discounts: numbers,
-    ...(parts.masked && { nextMask: { shape: [-1, actions], dtype: 'float32' } }),
-    ...(parts.prioritized && { weights: numbers }),
+    discounts: NUMBERS,
+    ...(parts.masked && { nextMask }),
+    ...(parts.prioritized && { weights: NUMBERS }),
     ...optimizer.inputs,
   }
   return compile(
-    ({ obs, actions: chosen, rewards, nextObs, discounts, ...rest }) => {
-      const { nextMask, weights } = rest
-      const encoded = encoder.encode(nextObs!)
+    ({ obs, actions: chosen, nextObs, weights, ...rest }) => {
+      const encoded = encoder.encode(nextObs)
       const nextOnline = parts.doubleQ ? network.applyFolded(encoded) : undefined
-      const next = target.apply(encoded) // [B, outputs]
-      const outcome = { rewards: rewards!, discounts: discounts!, next, nextOnline, nextMask }
-      const targets = head.targets(outcome)
+      const targets = head.targets({ ...rest, next: target.apply(encoded), nextOnline }) // [B, …]
       const step = nn.minimize(network, optimizer, rest, parts.maxGradNorm, () =>
-        head.loss(network.applyTraining(encoder.encode(obs!)), chosen!, targets, weights),
+        head.loss(network.applyTraining(encoder.encode(obs)), chosen, targets, weights),
       )
       const { loss, chosenQ, errors, gradNorm } = step
       const found = { loss, meanQ: tf.mean(chosenQ), gradNorm }
@@ -150,30 +135,21 @@ export function dqnUpdate(parts: DqnUpdateParts) {
 
 /** What only learning needs, and the loop. */
 function learner(
-  {
-    options,
-    actionSpace,
-    encoder,
-    rng,
-    numEnvs,
-    observationSpace,
-    ...parts
-  }: Parts & ReturnType<typeof networks>,
+  parts: Parts & ReturnType<typeof networks>,
   { obsLike, hasMasks: masked }: training.LearnerStart,
 ): training.Learner {
-  const { network, target, optimizer, policy } = parts
+  const { options, rng, network, target, optimizer, policy } = parts
   const { batchSize, prioritizedReplay, epsilonStart, epsilonEnd, explorationFraction } = options
-  const numActions = masked ? actionSpace.n : undefined
-  const stored = { space: observationSpace, obsSize: encoder.size, numEnvs, obsLike, numActions }
-  const replay = buffers.createReplay(options, stored)
-  const sampling = rng.stream('replay')
+  const actions = parts.actionSpace.n
+  const numActions = masked ? actions : undefined
+  const replay = buffers.createReplay(options, { ...parts, obsLike, numActions })
   const prioritized = replay instanceof buffers.PrioritizedReplayBuffer
   const prioritize = prioritized
     ? ({ errors }: Record<'errors', Float32Array>) => replay.updateSampled(errors)
     : undefined
   const betaStart = prioritizedReplay ? prioritizedReplay.beta : 1
-  const actions = actionSpace.n
-  const update = dqnUpdate({ ...options, ...parts, encoder, actions, masked, prioritized })
+  const sampling = rng.stream('replay')
+  const update = dqnUpdate({ ...options, ...parts, actions, masked, prioritized })
   const sync = compile(() => (target.followFolded(network, options.tau), {}), { inputs: {} })
 
   async function learn(run: training.Learning): Promise<void> {
@@ -185,8 +161,9 @@ function learner(
       replay.add(obs, chosen, run.step(policy.toEnv(chosen))) // collect, store
 
       if (replay.size >= options.learningStarts) {
-        const start = () => rng.stream('initialization')
-        await run.initialize(() => replay.sample(options.initializationBatch, start(), 1).obs)
+        await run.initialize(() =>
+          replay.observations(options.initializationBatch, rng.stream('initialization')),
+        )
         const updates = run.due(options.trainFrequency) * options.gradientSteps
         if (updates > 0) policy.lookAhead(run.obs)
         for (let i = 0; i < updates; i++) {
@@ -196,9 +173,7 @@ function learner(
         }
         for (let i = run.due(options.targetUpdateInterval); i > 0; i--) sync({}) // sync the target
       }
-      const observations: training.NormSource['observations'] = (n, norms) =>
-        replay.sample(n, norms, 1).obs
-      await run.log({ 'charts/epsilon': policy.epsilon }, { batchSize, observations })
+      await run.log({ 'charts/epsilon': policy.epsilon }, batchSize, replay)
     }
   }
   const truncate = () => replay.truncate()
@@ -225,8 +200,6 @@ export const Dqn = training.defineAgent({
   create(parts) {
     const made = networks(parts)
     const { network, target, optimizer, policy } = made
-    const { options, observationSpace: space, encoder, numEnvs } = parts
-    const size = { space, obsSize: encoder.size, bytesPerElement: encoder.bytesPerElement, numEnvs }
     return {
       network,
       policy,
@@ -234,8 +207,8 @@ export const Dqn = training.defineAgent({
       face: { network, qValues: policy.qValues.bind(policy) },
       isInitialized: false,
       follow: () => tf.tidy(() => target.followFolded(network, 1)),
-      loaded: () => void (policy.epsilon = options.epsilonEnd),
-      requireMemory: () => buffers.requireMemoryForReplay(options, size),
+      loaded: () => void (policy.epsilon = parts.options.epsilonEnd),
+      requireMemory: () => buffers.requireMemoryForReplay(parts.options, parts),
       learner: (start) => learner({ ...parts, ...made }, start),
     }
   },

@@ -16,7 +16,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
-import { compile, type TensorSpec } from '../src/backend/index.ts'
+import { compile, NUMBERS, SCALAR, type TensorSpec } from '../src/backend/index.ts'
 import { Minibatches, normalizeAdvantages } from '../src/buffers/index.ts'
 import * as nn from '../src/nn/index.ts'
 import {
@@ -59,9 +59,7 @@ export const ppoOptions = z.strictObject({
 })
 
 export type PpoOptions = z.input<typeof ppoOptions>
-type Parts = training.AgentParts<ActionSpace> & {
-  readonly options: training.ResolvedOptions<typeof ppoOptions>
-}
+type Parts = training.AlgorithmParts<typeof ppoOptions, ActionSpace>
 
 /**
  * The losses of PPO: loss = policyLoss + vfCoef · valueLoss − entCoef · mean entropy, with the clipped surrogate.
@@ -114,50 +112,30 @@ export interface PpoUpdateParts {
   readonly masked?: boolean
 }
 
-const numbers: TensorSpec = { shape: [-1], dtype: 'float32' }
-
-/** What programs know of what was done: observations, actions and, where some were illegal, masks. */
-function doneInputs({ encoder, distribution, masked }: PpoUpdateParts) {
-  const masks: TensorSpec = { shape: [-1, distribution.maskSize], dtype: 'float32' }
-  return { obs: encoder.spec, actions: distribution.spec, ...(masked && { masks }) }
-}
-
-/** The log-probabilities of actions under the policy that acts. */
-function logProbsOf(parts: PpoUpdateParts) {
-  const { network, distribution, encoder } = parts
-  return compile(
-    ({ obs, actions, masks }) => {
-      const policy = network.policyOutputs(encoder.encode(obs))
-      return { logProbs: distribution.terms(policy, actions, masks).logProb }
-    },
-    { inputs: doneInputs(parts) },
-  )
-}
-
 /** A gradient step on a minibatch: one clipping over all networks. */
 export function ppoUpdate(parts: PpoUpdateParts) {
   const { network, distribution, optimizer, encoder, maxGradNorm, valueClip } = parts
-  const inputs: Readonly<Record<string, TensorSpec>> = {
-    ...doneInputs(parts),
-    advantages: numbers,
-    returns: numbers,
-    oldLogProbs: numbers,
-    ...(valueClip !== null && { oldValues: numbers }),
-    entCoef: { shape: [], dtype: 'float32' },
+  const masks: TensorSpec = { shape: [-1, distribution.maskSize], dtype: 'float32' }
+  const inputs = {
+    obs: encoder.spec,
+    actions: distribution.spec,
+    advantages: NUMBERS,
+    returns: NUMBERS,
+    oldLogProb: NUMBERS,
+    ...(valueClip !== null && { oldValues: NUMBERS }),
+    ...(parts.masked && { masks }),
+    entCoef: SCALAR,
     ...optimizer.inputs,
   }
   return compile(
-    ({ obs, actions, masks, entCoef, ...rest }) => {
-      const { advantages, returns, oldLogProbs, oldValues } = rest
-      const x = encoder.encode(obs!)
-      const step = nn.minimize(network, optimizer, rest, maxGradNorm, () => {
+    ({ obs, actions, masks: legal, entCoef, ...rest }) => {
+      const x = encoder.encode(obs)
+      const { ratio: _, ...found } = nn.minimize(network, optimizer, rest, maxGradNorm, () => {
         const { policy, values } = network.trainingOutputs(x)
-        const terms = { ...distribution.terms(policy, actions!, masks), values, oldValues }
-        const told = { advantages: advantages!, returns: returns!, oldLogProb: oldLogProbs! }
-        return ppoLoss({ ...terms, ...told }, { ...parts, entCoef: entCoef! })
+        const terms = distribution.terms(policy, actions, legal)
+        return ppoLoss({ ...rest, ...terms, values }, { ...parts, entCoef })
       })
-      const { loss, policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm } = step
-      return { loss, policyLoss, valueLoss, entropy, approxKl, clipFraction, gradNorm }
+      return found
     },
     { inputs },
   )
@@ -175,17 +153,17 @@ function learner(
   const minibatches = new Minibatches(batchSize)
   const shuffling = rng.stream('minibatches')
   const update = ppoUpdate({ ...options, ...parts, encoder, masked })
-  const logProbs = logProbsOf({ ...options, ...parts, encoder, masked })
   const limit = targetKl === null ? Infinity : KL_TOLERANCE * targetKl
 
   async function learn(run: training.Learning): Promise<void> {
     for await (const rollout of run.rollouts(rollouts, policy)) {
       if (run.isInitialized) {
         const values = policy.valuesAsync.bind(policy)
-        const estimates = await training.advantagesOf(rollout, run.obs, values, gamma, gaeLambda)
+        const estimates = await training.advantagesOf(rollout, run, values, gamma, gaeLambda)
         const { obs, actions, masks, values: oldValues, rows } = rollout
-        const old = await logProbs.run({ obs, actions, masks })
-        const columns = { obs, actions, masks, oldValues, oldLogProbs: old.logProbs, ...estimates }
+        const oldLogProb = await policy.logProbs(obs, actions, masked ? masks : undefined)
+        const done = { obs, actions, oldValues, oldLogProb, ...(masked && { masks }) }
+        const columns = { ...done, ...estimates }
         run.report(training.explained(oldValues, estimates.returns))
         const bonus = Float32Array.of(linearSchedule(entCoef, entCoefEnd, 1, run.progress))
 
@@ -200,12 +178,11 @@ function learner(
           }
         }
       } else await run.initialize(() => rollout.obs)
-      const observations = rollout.observations.bind(rollout)
-      await run.log({}, { batchSize: Math.min(batchSize, rollout.rows), observations })
+      await run.log({}, Math.min(batchSize, rollout.rows), rollout)
     }
   }
   const truncate: training.Learner['truncate'] = (obs) => rollouts.truncate(obs)
-  return { parts: { rollouts, shuffling }, programs: [update, logProbs], learn, truncate }
+  return { parts: { rollouts, shuffling }, programs: [update], learn, truncate }
 }
 
 /**

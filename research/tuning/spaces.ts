@@ -53,4 +53,18 @@ export const spaces: Readonly<Record<AgentName, SearchSpace>> = {
     batchSize: [64, 128, 256],
     clip: [0.1, 0.2, 0.3],
   },
+  pqn: {
+    learningRate: [1e-4, 2.5e-4, 5e-4, 1e-3, 2e-3],
+    learningRateSchedule: ['constant', 'linear'],
+    network: mlps('relu'),
+    normalization: ['layer', 'weight'],
+    numEnvs: [8, 16, 32, 64, 128],
+    numSteps: [16, 32, 64],
+    epochs: [1, 2, 4],
+    batchSize: [64, 128, 256],
+    lambda: [0.65, 0.8, 0.9, 0.95],
+    epsilonEnd: [0.01, 0.05, 0.2],
+    explorationFraction: [0.1, 0.2, 0.5],
+    gamma: [0.98, 0.99, 0.995],
+  },
 }

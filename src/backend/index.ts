@@ -7,6 +7,7 @@ export { type Later, readTogether } from './later.ts'
 export { onHost } from './host.ts'
 export { tensorFrom } from './inputs.ts'
 export { profileProgram } from './profile.ts'
+export { INDICES, NUMBERS, SCALAR } from './program.ts'
 export type { NumericArray, Program, ProgramInputs, Signature, TensorSpec } from './program.ts'
 export { atOnce, type Awaitable, download, readsByWaiting, whenThere } from './reading.ts'
 export {

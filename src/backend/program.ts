@@ -21,6 +21,11 @@ export interface TensorSpec {
   readonly dtype: 'float32' | 'int32'
 }
 
+/** A number, or an index, for each row of a batch; and one for all. */
+export const NUMBERS: TensorSpec = { shape: [-1], dtype: 'float32' }
+export const INDICES: TensorSpec = { shape: [-1], dtype: 'int32' }
+export const SCALAR: TensorSpec = { shape: [], dtype: 'float32' }
+
 /** The inputs of a program by name. */
 export type Signature = Readonly<Record<string, TensorSpec>>
 

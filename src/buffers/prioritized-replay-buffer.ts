@@ -154,6 +154,11 @@ export class PrioritizedReplayBuffer {
     this.updatePriorities(this.#batch.indices, tdErrors)
   }
 
+  /** Observations drawn as `sample` draws them. @returns [count, ...], valid until the next sample */
+  observations(count: number, rng: Rng): ObsArray {
+    return this.sample(count, rng, 1).obs
+  }
+
   /** The transitions held, in the order of their rows, with their priorities. */
   getState(options?: StateOptions): CheckpointState {
     const masses = tensorOf(this.#tree.priorities(this.size), [this.size])

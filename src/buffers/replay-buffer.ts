@@ -67,6 +67,11 @@ export class ReplayBuffer {
     return this.#batch
   }
 
+  /** Observations drawn as `sample` draws them. @returns [count, ...], valid until the next sample */
+  observations(count: number, rng: Rng): ObsArray {
+    return this.sample(count, rng).obs
+  }
+
   /** The transitions held, in the order of their rows, and where the next one goes. */
   getState(options?: StateOptions): CheckpointState {
     return this.#store.getState(options)

@@ -3,11 +3,7 @@ import type { Box, DType, Space } from 'gymnasium-js'
 import type { FrameOptions } from './frame-store.ts'
 import { PrioritizedReplayBuffer, requirePrioritizedMemory } from './prioritized-replay-buffer.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import {
-  type ReplayBufferOptions,
-  type ReplaySize,
-  requireReplayMemory,
-} from './transition-store.ts'
+import { type ReplayBufferOptions, requireReplayMemory } from './transition-store.ts'
 
 export type Replay = ReplayBuffer | PrioritizedReplayBuffer
 
@@ -24,35 +20,41 @@ export interface ReplayOptions {
 }
 
 /** What is stored. */
-export type Stored = Pick<
-  ReplayBufferOptions,
-  'obsSize' | 'obsLike' | 'numEnvs' | 'numActions' | 'actionSize' | 'actionLike'
-> & { readonly space: Space }
+export interface Stored {
+  readonly observationSpace: Space
+  /** Of one observation. */
+  readonly encoder: { readonly size: number; readonly bytesPerElement: number }
+  readonly numEnvs: number
+}
 
 /** An empty buffer. @throws RangeError if it does not fit into memory */
-export function createReplay(options: ReplayOptions, { space, ...stored }: Stored): Replay {
-  const { bufferSize, gamma, nSteps, prioritizedReplay = false, frameStack } = options
-  const frames = framesOf(space, frameStack)
-  const all = { ...stored, capacity: bufferSize, gamma, nSteps, frames }
+export function createReplay(
+  options: ReplayOptions,
+  stored: Stored &
+    Pick<ReplayBufferOptions, 'obsLike' | 'numActions' | 'actionSize' | 'actionLike'>,
+): Replay {
+  const { gamma, nSteps, prioritizedReplay = false } = options
+  const { obsLike, numActions, actionSize, actionLike } = stored
+  const kept = { obsLike, numActions, actionSize, actionLike }
+  const all = { ...sizeOf(options, stored), ...kept, gamma, nSteps }
   return prioritizedReplay
     ? new PrioritizedReplayBuffer({ ...all, ...prioritizedReplay })
     : new ReplayBuffer(all)
 }
 
 /** @throws RangeError if the buffer that these options ask for would not fit into memory */
-export function requireMemoryForReplay(
-  { bufferSize, prioritizedReplay, frameStack }: ReplayOptions,
-  {
-    space,
-    ...stored
-  }: Pick<ReplaySize, 'obsSize' | 'numEnvs'> & {
-    readonly space: Space
-    readonly bytesPerElement: number
-  },
-): void {
-  const size = { ...stored, capacity: bufferSize, frames: framesOf(space, frameStack) }
-  if (prioritizedReplay) requirePrioritizedMemory(size)
+export function requireMemoryForReplay(options: ReplayOptions, stored: Stored): void {
+  const size = { ...sizeOf(options, stored), bytesPerElement: stored.encoder.bytesPerElement }
+  if (options.prioritizedReplay) requirePrioritizedMemory(size)
   else requireReplayMemory(size)
+}
+
+function sizeOf(
+  { bufferSize, frameStack }: ReplayOptions,
+  { observationSpace, encoder, numEnvs }: Stored,
+) {
+  const frames = framesOf(observationSpace, frameStack)
+  return { capacity: bufferSize, obsSize: encoder.size, numEnvs, frames }
 }
 
 /** Images of bytes, and stacks, are kept frame by frame; those of zeros and ones as bits. */

@@ -4,6 +4,7 @@
  * The final observations of episodes that end are kept too, so that their values can be computed in one batch when
  * the rollout is complete.
  */
+import type { Info } from 'gymnasium-js'
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
@@ -17,6 +18,7 @@ import {
   tensorOf,
   wrongField,
 } from '../state.ts'
+import { infoThatFollowed, readActionMask } from '../masks.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
 import type { Rng } from '../rng.ts'
 import { gatherRows } from './minibatches.ts'
@@ -60,8 +62,8 @@ export class RolloutBuffer implements Rollout {
   readonly #actionSize: number
   readonly #numActions: number
   readonly #rewardScale: number
-  /** Rows whose episode was cut off, and the final observation of each. */
-  #truncations: { row: number; finalObs: ObsArray }[] = []
+  /** Rows whose episode was cut off, with the final observation of each and which actions were legal then. */
+  #truncations: { row: number; finalObs: ObsArray; finalMask: Uint8Array }[] = []
   #steps = 0
 
   constructor(options: RolloutBufferOptions) {
@@ -120,7 +122,8 @@ export class RolloutBuffer implements Rollout {
       this.terminated[row + i] = step.terminated[i]!
       this.truncated[row + i] = step.truncated[i]!
       this.finalValues[row + i] = 0
-      if (step.truncated[i] && !step.terminated[i]) this.#keepFinalObs(row + i, step.finalObs, i)
+      if (step.truncated[i] && !step.terminated[i])
+        this.#keepFinal(row + i, step.finalObs, i, infoThatFollowed(step.infos[i], true))
     }
     const from = row * this.#numActions
     if (masks) this.masks.set(masks, from)
@@ -156,6 +159,15 @@ export class RolloutBuffer implements Rollout {
     return gatherRows(this.obs, drawn, this.#obsSize, emptyLike(this.obs, count * this.#obsSize))
   }
 
+  /** [K, A] which actions were legal in `finalObs`; undefined without `numActions`. */
+  get finalMasks(): Uint8Array | undefined {
+    if (this.#numActions === 0) return undefined
+    const masks = new Uint8Array(this.#truncations.length * this.#numActions)
+    for (const [k, { finalMask }] of this.#truncations.entries())
+      masks.set(finalMask, k * this.#numActions)
+    return masks
+  }
+
   clear(): void {
     this.#steps = 0
     this.#truncations = []
@@ -173,7 +185,7 @@ export class RolloutBuffer implements Rollout {
     for (let i = 0; i < this.#numEnvs; i++) {
       if (this.terminated[row + i] || this.truncated[row + i]) continue
       this.truncated[row + i] = 1
-      this.#keepFinalObs(row + i, obs, i)
+      this.#keepFinal(row + i, obs, i, undefined)
     }
   }
 
@@ -197,6 +209,10 @@ export class RolloutBuffer implements Rollout {
         ...Object.fromEntries(columns),
         finalObs: tensorOf(finalObs, [numTruncations, this.#obsSize]),
         finalRows: tensorOf(rows, [numTruncations]),
+        finalMasks: tensorOf(this.finalMasks ?? new Uint8Array(0), [
+          numTruncations,
+          this.#numActions,
+        ]),
       } as CheckpointState['tensors'],
     }
   }
@@ -217,6 +233,7 @@ export class RolloutBuffer implements Rollout {
       ...(Object.fromEntries(expected) as Readonly<Record<Column, TensorExpectation>>),
       finalObs: { dtype: dtypeOf(this.obs), shape: [numTruncations, this.#obsSize] },
       finalRows: { dtype: 'int32', shape: [numTruncations] } as const,
+      finalMasks: { dtype: 'uint8', shape: [numTruncations, this.#numActions] } as const,
     })
     const outside = arrays.finalRows.find((row) => row < 0 || row >= steps * this.#numEnvs)
     if (outside !== undefined) {
@@ -228,7 +245,11 @@ export class RolloutBuffer implements Rollout {
       this.#steps = steps
       this.#truncations = Array.from(arrays.finalRows, (row, k) => {
         const from = k * this.#obsSize
-        return { row, finalObs: arrays.finalObs.slice(from, from + this.#obsSize) }
+        return {
+          row,
+          finalObs: arrays.finalObs.slice(from, from + this.#obsSize),
+          finalMask: arrays.finalMasks.slice(k * this.#numActions, (k + 1) * this.#numActions),
+        }
       })
     }
   }
@@ -240,10 +261,12 @@ export class RolloutBuffer implements Rollout {
     return column === 'actions' ? [rows * this.#actionSize] : [rows]
   }
 
-  #keepFinalObs(row: number, finalObs: ObsArray, env: number): void {
+  #keepFinal(row: number, finalObs: ObsArray, env: number, info: Info | undefined): void {
     const kept = emptyLike(finalObs, this.#obsSize)
     copyRow(kept, 0, finalObs, env, this.#obsSize)
-    this.#truncations.push({ row, finalObs: kept })
+    const finalMask = new Uint8Array(this.#numActions)
+    if (this.#numActions > 0) readActionMask(info, this.#numActions, finalMask, 0)
+    this.#truncations.push({ row, finalObs: kept, finalMask })
   }
 
   #fillFinalValues(valuesOf: (obs: ObsArray) => ArrayLike<number>): void {

@@ -1,6 +1,6 @@
 /** Acting ε-greedily on action values: at random with probability ε, else the best legal action. */
 import type { Discrete } from 'gymnasium-js'
-import type { ObsArray } from 'gymnasium-js/vector'
+import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
 import type * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
 import {
@@ -12,6 +12,7 @@ import {
   type TensorSpec,
   whenThere,
 } from '../backend/index.ts'
+import type { ActionValues } from '../buffers/index.ts'
 import { actionMasksOf, argMax, legalArgMax, legalRandom } from '../masks.ts'
 import type { ObservationEncoder } from '../nn/index.ts'
 import type { Rng } from '../rng.ts'
@@ -25,22 +26,20 @@ import {
   streamState,
 } from '../state.ts'
 import { requireFiniteOutputs } from '../trouble.ts'
-import type { ActBatchOptions, ActOptions, Played, ActingPolicy } from './policy.ts'
+import type { ActBatchOptions, ActOptions, Played, ActingPolicy, RolloutPolicy } from './policy.ts'
 import { SingleObservation } from './single-observation.ts'
 
+/** Of an agent. */
 export interface EpsilonGreedyParts {
-  /** Q(s, ·), with folded weights. @param x [B, ...] encoded @returns [B, A] */
-  readonly values: (x: tf.Tensor) => tf.Tensor
   readonly encoder: ObservationEncoder
   readonly actionSpace: Discrete
-  /** Draws random actions. */
+  /** Parent of the stream `exploration`, which random actions are drawn from. */
   readonly rng: Rng
-  readonly epsilon: number
 }
 
 type Outputs = Readonly<Record<'q', Float32Array>>
 
-export class EpsilonGreedy implements ActingPolicy<number> {
+export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
   /** Probability of a random action. */
   epsilon: number
   readonly #rng: Rng
@@ -51,9 +50,17 @@ export class EpsilonGreedy implements ActingPolicy<number> {
   /** What `lookAhead` began. */
   #ahead: { obs: NumericArray; outputs: Awaitable<Outputs> } | undefined
 
-  constructor({ values, encoder, actionSpace, rng, epsilon }: EpsilonGreedyParts) {
+  /**
+   * @param values Q(s, ·), with folded weights: from encoded observations [B, ...] to [B, A]
+   * @param epsilon at the start
+   */
+  constructor(
+    { encoder, actionSpace, rng }: EpsilonGreedyParts,
+    values: (x: tf.Tensor) => tf.Tensor,
+    epsilon: number,
+  ) {
     this.epsilon = epsilon
-    this.#rng = rng
+    this.#rng = rng.stream('exploration')
     this.#actionSpace = actionSpace
     this.#size = encoder.size
     this.#qValues = compile(({ obs }) => ({ q: values(encoder.encode(obs)) }), {
@@ -71,7 +78,7 @@ export class EpsilonGreedy implements ActingPolicy<number> {
     return (masks ? legalArgMax(q, 0, n, masks) : argMax(q, 0, n)) + start
   }
 
-  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<Int32Array> {
+  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
     const masks = actionMasksOf(infos, this.#actionSpace.n)
     const indices = deterministic
       ? whenThere(this.#outputs(obs), (outputs) => this.#best(outputs, obs, masks))
@@ -84,10 +91,10 @@ export class EpsilonGreedy implements ActingPolicy<number> {
     return this.#qValues({ obs }).q
   }
 
-  /** max_a Q(s, a), [B]. @param obs [B, ...] */
-  async bestValues(obs: ObsArray): Promise<Float32Array> {
+  /** max_a Q(s, a) over legal actions, [B]. @param obs [B, ...] @param masks [B, A] */
+  async bestValues(obs: ObsArray, masks?: Uint8Array): Promise<Float32Array> {
     const outputs = await this.#qValues.run({ obs })
-    return this.#bestValues(outputs, obs.length / this.#size)
+    return this.#bestValues(outputs, obs.length / this.#size, masks)
   }
 
   /** ε-greedy action indices, [N]. @param masks [N, A]; without them all are legal */
@@ -102,13 +109,20 @@ export class EpsilonGreedy implements ActingPolicy<number> {
     )
   }
 
-  /** As `explore`, with the value of the best legal action of each observation. */
-  play(obs: ObsArray, masks: Uint8Array | undefined, epsilon: number): Awaitable<Played> {
-    const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
+  /** As `explore` with its own ε, and with the value of the best legal action of each observation. */
+  play(obs: ObsArray, masks: Uint8Array | undefined): Awaitable<Played> {
+    const isRandom = this.#drawRandom(obs.length / this.#size, this.epsilon)
     return whenThere(this.#outputs(obs), (outputs) => ({
       actions: this.#randomized(this.#best(outputs, obs, masks), isRandom, masks),
       values: this.#bestValues(outputs, isRandom.length, masks),
     }))
+  }
+
+  playAtRandom(obs: ObsArray, masks: Uint8Array | undefined): Played {
+    const rows = obs.length / this.#size
+    const isRandom = new Array<boolean>(rows).fill(true)
+    const actions = this.#randomized(new Int32Array(rows), isRandom, masks)
+    return { actions, values: new Float32Array(rows) }
   }
 
   /**
@@ -128,7 +142,7 @@ export class EpsilonGreedy implements ActingPolicy<number> {
     this.#ahead = undefined
   }
 
-  toEnv(indices: Int32Array): Int32Array {
+  toEnv(indices: ActionValues): ActionArray {
     const { start } = this.#actionSpace
     return start === 0 ? indices : indices.map((index) => index + start)
   }

@@ -29,6 +29,7 @@ export interface StochasticParts {
 }
 
 type Outputs = Readonly<Record<'prepared' | 'values', Float32Array>>
+type DoneInputs = Readonly<Record<string, TensorSpec> & Record<'obs' | 'actions', TensorSpec>>
 type Forward = Program<{ obs: TensorSpec }, 'prepared' | 'values'>
 type MaskedForward = Program<{ obs: TensorSpec; masks: TensorSpec }, 'prepared' | 'values'>
 
@@ -40,6 +41,8 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
   readonly #maskedForward: MaskedForward
   readonly #forwardOfOne: SingleObservation<'prepared' | 'values'>
   readonly #values: Program<{ obs: TensorSpec }, 'values'>
+  readonly #logProbs: Program<DoneInputs, 'logProbs'>
+  readonly #maskedLogProbs: Program<DoneInputs, 'logProbs'>
   /** Reused: acting on one observation allocates nothing. */
   readonly #one: ActionValues
 
@@ -71,6 +74,18 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
     this.#values = compile(({ obs }) => ({ values: network.valueOutputs(encoder.encode(obs)) }), {
       inputs: obsInput,
     })
+    const logProbsWith = (more: Readonly<Record<string, TensorSpec>>) => {
+      const inputs: DoneInputs = { ...more, obs: encoder.spec, actions: distribution.spec }
+      return compile(
+        ({ obs, actions, masks: legal }) => {
+          const policy = network.policyOutputs(encoder.encode(obs))
+          return { logProbs: distribution.terms(policy, actions, legal).logProb }
+        },
+        { inputs },
+      )
+    }
+    this.#logProbs = logProbsWith({})
+    this.#maskedLogProbs = logProbsWith({ masks })
   }
 
   /** Actions drawn from the policy, and the values of the observations. @throws Trouble if an output is not finite */
@@ -130,6 +145,18 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
     return (await this.#values.run({ obs })).values
   }
 
+  /** log π(a | s), [B], nats. @param obs [B, ...] @param actions [B, D] @param masks [B, maskSize] */
+  async logProbs(
+    obs: ObsArray,
+    actions: ActionValues,
+    masks: Uint8Array | undefined,
+  ): Promise<Float32Array> {
+    const { logProbs } = masks
+      ? await this.#maskedLogProbs.run({ obs, actions, masks })
+      : await this.#logProbs.run({ obs, actions })
+    return logProbs
+  }
+
   getState(): CheckpointState {
     return stateOf({ exploration: this.#rng }).getState()
   }
@@ -140,6 +167,7 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
 
   dispose(): void {
     for (const program of [this.#forward, this.#maskedForward, this.#values]) program.dispose()
+    for (const program of [this.#logProbs, this.#maskedLogProbs]) program.dispose()
   }
 
   /** Where reading takes waiting, they are there when the distribution's own parameters can be read too. */

@@ -117,6 +117,14 @@ export type ResolvedOptions<Schema extends z.ZodType> = z.output<Schema> & {
   readonly network: NetworkFactory
 }
 
+/** What an algorithm is created from. */
+export type AlgorithmParts<
+  Schema extends z.ZodType,
+  Actions extends Space,
+> = AgentParts<Actions> & {
+  readonly options: ResolvedOptions<Schema>
+}
+
 /** @typeParam Action as an environment takes it */
 export interface AgentDefinition<
   Schema extends z.ZodObject,
@@ -143,9 +151,7 @@ export interface AgentDefinition<
   ) => WarmUp
   /** @throws RangeError for options that do not fit each other */
   readonly check?: (options: z.output<Schema>) => void
-  readonly create: (
-    parts: AgentParts<Actions> & { readonly options: ResolvedOptions<Schema> },
-  ) => Algorithm<Action, Face>
+  readonly create: (parts: AlgorithmParts<Schema, Actions>) => Algorithm<Action, Face>
 }
 
 /** What every agent can do. */

@@ -77,12 +77,10 @@ export interface LearningParts {
   readonly follow?: (() => void) | undefined
 }
 
-/** Where the `norm/*` rows get what they measure with. */
-export interface NormSource {
-  /** Rows of a minibatch. */
-  readonly batchSize: number
-  /** @returns [count, ...] of what was learned from */
-  readonly observations: (count: number, rng: Rng) => ObsArray
+/** What is learned from: a replay buffer or a rollout. */
+export interface ObservationSource {
+  /** Some of the observations. @returns [count, ...] */
+  observations(count: number, rng: Rng): ObsArray
 }
 
 type Columns = Readonly<Record<string, NumericArray>>
@@ -296,14 +294,16 @@ export class Learning {
    * A row of metrics, where one is due: means since the last row, and now and then what normalization does.
    *
    * @param charts more for the row
+   * @param batchSize rows of a minibatch, and where to draw some, to measure normalization with
    */
-  async log(charts: Metrics, norms: NormSource): Promise<void> {
+  async log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> {
     const { options } = this.#parts
     if (this.due(options.logInterval) === 0) return
     await this.settle()
     const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
     const row = { ...this.#metrics.take(), ...charts, 'charts/learning_rate': learningRate }
-    const measured = this.#isNormsDue(norms) ? await this.#measure(norms, learningRate) : {}
+    const isDue = batchSize > 1 && this.#areNormsDue
+    const measured = isDue ? await this.#measure(batchSize, source, learningRate) : {}
     this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
   }
 
@@ -475,16 +475,16 @@ export class Learning {
     this.#metrics.add(Object.fromEntries(found))
   }
 
-  #isNormsDue({ batchSize }: NormSource): boolean {
+  get #areNormsDue(): boolean {
     const { logInterval, normInterval } = this.#parts.options
-    if (normInterval === 0 || !this.isInitialized || batchSize < 2) return false
+    if (normInterval === 0 || !this.isInitialized) return false
     const since = Math.min(this.from, this.globalStep - logInterval)
     return completedIntervals(since, this.globalStep, normInterval) > 0
   }
 
-  #measure({ batchSize, observations }: NormSource, learningRate: number): Promise<Metrics> {
+  #measure(batchSize: number, source: ObservationSource, learningRate: number): Promise<Metrics> {
     const rng = this.rng.stream(`norms/${this.globalStep}`)
-    const obs = observations(2 * batchSize, rng)
+    const obs = source.observations(2 * batchSize, rng)
     return this.#norms.row({ obs, batchSize, learningRate, rng })
   }
 }

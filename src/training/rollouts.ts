@@ -103,19 +103,20 @@ const begunSchema = (most: number) =>
 /**
  * Advantages and returns of a full rollout, by GAE(λ). @see generalizedAdvantages
  *
- * @param lastObs [N, ...] what the environments show after it
+ * @param last what the environments show after it, obs [N, ...] and masks [N, A] of legal actions
  * @param values V of a batch of observations [B, ...]; also asked for the final observations of truncated episodes
  * @param gamma discount per timestep
  * @returns [T · N] each
  */
 export async function advantagesOf(
   rollout: RolloutBuffer,
-  lastObs: ObsArray,
-  values: (obs: ObsArray) => Promise<Float32Array>,
+  last: { readonly obs: ObsArray; readonly masks: Uint8Array | undefined },
+  values: (obs: ObsArray, masks: Uint8Array | undefined) => Promise<Float32Array>,
   gamma: number,
   lambda: number,
 ): Promise<{ advantages: Float64Array; returns: Float64Array }> {
-  const finalValues = rollout.finalObs && (await values(rollout.finalObs))
-  const lastValues = await values(lastObs)
+  const { finalObs, finalMasks } = rollout
+  const finalValues = finalObs && (await values(finalObs, finalMasks))
+  const lastValues = await values(last.obs, last.masks)
   return rollout.advantages(() => finalValues!, lastValues, gamma, lambda)
 }
