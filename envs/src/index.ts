@@ -13,6 +13,7 @@ export type {
   ResetResult,
   StepResult,
 } from './env.ts'
+export { register, registeredSpecs, spec } from './environments.ts'
 export { BipedalWalker } from './envs/box2d/bipedal-walker.ts'
 export type { BipedalWalkerOptions } from './envs/box2d/bipedal-walker.ts'
 export {
@@ -23,7 +24,6 @@ export {
 export { LunarLander } from './envs/box2d/lunar-lander.ts'
 export type { LunarLanderOptions } from './envs/box2d/lunar-lander.ts'
 export type { LanderSettings } from './envs/box2d/lunar-lander-episode.ts'
-export { register, registeredSpecs, spec } from './envs/builtin.ts'
 export { Acrobot } from './envs/classic-control/acrobot.ts'
 export type { AcrobotEquations, AcrobotOptions } from './envs/classic-control/acrobot.ts'
 export { CartPole } from './envs/classic-control/cartpole.ts'

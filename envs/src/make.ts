@@ -1,9 +1,8 @@
 /** Builds environments by name, with the wrappers that every made environment wears. */
 
 import type { Env, EnvSpec, RenderMode } from './env.ts'
-import { spec as findSpec } from './envs/builtin.ts'
+import { registrationOf, spec as findSpec } from './environments.ts'
 import type { BUILTIN_ENVS } from './envs/builtin.ts'
-import { registrationOf } from './registry.ts'
 import { OrderEnforcing } from './wrappers/order-enforcing.ts'
 import { PassiveEnvChecker } from './wrappers/passive-env-checker.ts'
 import { TimeLimit } from './wrappers/time-limit.ts'

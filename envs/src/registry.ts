@@ -29,63 +29,81 @@ export interface EnvRegistration extends Pick<
 
 const ID_SYNTAX = /^(?:(?<namespace>[\w:-]+)\/)?(?<name>[\w:.-]+?)(?:-v(?<version>\d+))?$/
 
+/** A registration, and what it says as plain data. */
 interface Entry {
-  readonly spec: EnvSpec
   readonly registration: EnvRegistration
+  readonly spec: EnvSpec
 }
-const entries = new Map<string, Entry>()
 
-/**
- * Makes an environment known to `make`.
- *
- * @throws RangeError on a malformed or already registered id, or a time limit that is none.
- * @example
- * register({ id: 'my/Maze-v0', entryPoint: (options: MazeOptions) => new Maze(options), maxEpisodeSteps: 100 })
- */
-export function register(registration: EnvRegistration): void {
-  const { id, maxEpisodeSteps, rewardThreshold, renderFps, kwargs = {} } = registration
-  if (entries.has(id)) {
-    throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
+/** Environments by their ids. */
+export class Registry {
+  readonly #entries = new Map<string, Entry>()
+
+  /** @param registrations by id. */
+  constructor(registrations: Readonly<Record<string, Omit<EnvRegistration, 'id'>>>) {
+    for (const [id, registration] of Object.entries(registrations))
+      this.add({ id, ...registration })
   }
-  if (
-    maxEpisodeSteps !== undefined &&
-    !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)
-  ) {
-    throw new RangeError(
-      `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
-    )
+
+  /** @throws RangeError on a malformed or already registered id, or a time limit that is none. */
+  add(registration: EnvRegistration): void {
+    const { id, maxEpisodeSteps, rewardThreshold, renderFps, kwargs = {} } = registration
+    if (this.#entries.has(id)) {
+      throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
+    }
+    if (
+      maxEpisodeSteps !== undefined &&
+      !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)
+    ) {
+      throw new RangeError(
+        `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
+      )
+    }
+    const spec = { id, ...parseId(id), maxEpisodeSteps, rewardThreshold, renderFps, kwargs }
+    this.#entries.set(id, { registration, spec })
   }
-  const spec = { id, ...parseId(id), maxEpisodeSteps, rewardThreshold, renderFps, kwargs }
-  entries.set(id, { spec, registration })
-}
 
-/**
- * The spec of an id; of a bare name, that of its newest version.
- *
- * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
- */
-export function spec(id: string): EnvSpec {
-  const exact = entries.get(id)
-  if (exact !== undefined) return exact.spec
-  const asked = parseId(id)
-  const versions = versionsOf(asked)
-  const newest = versions.at(-1)
-  if (newest === undefined) throw unknownId(id)
-  if (asked.version === undefined) return newest
-  const known = versions.map((version) => version.id).join(', ')
-  throw new RangeError(`unknown environment '${id}': of this name there is ${known}`)
-}
+  /**
+   * The spec of an id; of a bare name, that of its newest version.
+   *
+   * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
+   */
+  spec(id: string): EnvSpec {
+    const exact = this.#entries.get(id)
+    if (exact !== undefined) return exact.spec
+    const asked = parseId(id)
+    const versions = this.#versionsOf(asked)
+    const newest = versions.at(-1)
+    if (newest === undefined) throw this.#unknownId(id)
+    if (asked.version === undefined) return newest
+    const known = versions.map((version) => version.id).join(', ')
+    throw new RangeError(`unknown environment '${id}': of this name there is ${known}`)
+  }
 
-/** All registered environments in order of registration. */
-export function registeredSpecs(): EnvSpec[] {
-  return [...entries.values()].map(({ spec }) => spec)
-}
+  /** All specs in order of registration. */
+  specs(): EnvSpec[] {
+    return [...this.#entries.values()].map(({ spec }) => spec)
+  }
 
-/** How the environment of a spec is built. @throws RangeError when its id is not registered. */
-export function registrationOf({ id }: EnvSpec): EnvRegistration {
-  const entry = entries.get(id)
-  if (entry === undefined) throw unknownId(id)
-  return entry.registration
+  /** How the environment of a spec is built. @throws RangeError when its id is not registered. */
+  registrationOf({ id }: EnvSpec): EnvRegistration {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) throw this.#unknownId(id)
+    return entry.registration
+  }
+
+  /** All versions of a name, oldest first; an unversioned one comes before v0. */
+  #versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
+    return this.specs()
+      .filter((candidate) => candidate.namespace === namespace && candidate.name === name)
+      .sort((a, b) => (a.version ?? -1) - (b.version ?? -1))
+  }
+
+  #unknownId(id: string): RangeError {
+    const bareNames = this.specs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
+    const hint = didYouMean(id, [...this.#entries.keys(), ...bareNames])
+    return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
+  }
 }
 
 type ParsedId = Pick<EnvSpec, 'namespace' | 'name' | 'version'>
@@ -104,17 +122,4 @@ function parseId(id: string): ParsedId {
     name,
     version: version === undefined ? undefined : Number(version),
   }
-}
-
-/** All versions of a name, oldest first; an unversioned one comes before v0. */
-function versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
-  return registeredSpecs()
-    .filter((candidate) => candidate.namespace === namespace && candidate.name === name)
-    .sort((a, b) => (a.version ?? -1) - (b.version ?? -1))
-}
-
-function unknownId(id: string): RangeError {
-  const bareNames = registeredSpecs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
-  const hint = didYouMean(id, [...entries.keys(), ...bareNames])
-  return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
 }

@@ -1,11 +1,5 @@
-/**
- * What `make` knows without being told: ids, limits and thresholds as in Gymnasium. Loading this file
- * registers them, so whoever reads the registry for users imports it from here. It is the one file of
- * the package that a bundler may not drop unused (`sideEffects` in package.json): a program that only
- * needs a space is spared the environments.
- */
+/** What `make` knows without registration: ids, limits and thresholds as in Gymnasium. */
 
-import { register } from '../registry.ts'
 import { BipedalWalker } from './box2d/bipedal-walker.ts'
 import type { BipedalWalkerOptions } from './box2d/bipedal-walker.ts'
 import { LunarLander } from './box2d/lunar-lander.ts'
@@ -186,7 +180,3 @@ export const BUILTIN_ENVS = {
     kwargs: { game: 'space_invaders', useMinimalActionSet: true },
   },
 }
-
-for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ...registration })
-
-export { register, registeredSpecs, spec } from '../registry.ts'

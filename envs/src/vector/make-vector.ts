@@ -1,11 +1,11 @@
 /** Builds vector environments by name. */
 
 import type { EnvSpec } from '../env.ts'
+import { registrationOf } from '../environments.ts'
 import { make, resolveSpec } from '../make.ts'
 import type { MakeOptions } from '../make.ts'
 import { NativeVectorEnv } from '../native/native-vector-env.ts'
 import { checkInteger } from '../numbers.ts'
-import { registrationOf } from '../registry.ts'
 import type { AutoresetMode, VectorEnv } from '../vector-env.ts'
 import { SyncVectorEnv } from './sync-vector-env.ts'
 

@@ -44,7 +44,7 @@ export function checkArguments({
   if (!existsSync(entry)) {
     throw new RangeError(
       `WorkerVectorEnv: entry: there is no file ${entry.href}; pass the URL of gymnasium-js's ` +
-        'dist/worker-entry.js',
+        'dist/vector/worker-entry.js',
     )
   }
 }

@@ -30,13 +30,7 @@ import type {
 import { sharedStep, rowsFor } from './shared-step.ts'
 import { checkArguments, recipeOf } from './worker-arguments.ts'
 import type { WorkerEnvSource } from './worker-arguments.ts'
-import type {
-  ReadyReply,
-  Reply,
-  Request,
-  SharedRows,
-  WorkerSetup,
-} from './worker-protocol.ts'
+import type { ReadyReply, Reply, Request, SharedRows, WorkerSetup } from './worker-protocol.ts'
 import { WorkerThread } from './worker-thread.ts'
 import type { Outcome, ThreadOptions } from './worker-thread.ts'
 
@@ -49,7 +43,7 @@ export interface WorkerVectorOptions {
   timeout?: number | undefined
   /** Node's flags for the threads, such as ['--import', 'tsx'] for modules in TypeScript. */
   execArgv?: readonly string[] | undefined
-  /** The threads' file, for bundlers that move it: gymnasium-js's dist/worker-entry.js. */
+  /** The threads' file, for bundlers that move it: gymnasium-js's dist/vector/worker-entry.js. */
   entry?: URL | undefined
 }
 

@@ -5,8 +5,8 @@ import type { ActionArray, AutoresetMode, MakeVectorOptions } from 'gymnasium-js
 import type { VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { fc } from '../../helpers/properties.ts'
+import { registrationOf } from '../../../envs/src/environments.ts'
 import { CartPoleModel } from '../../../envs/src/envs/classic-control/cartpole.ts'
-import { registrationOf } from '../../../envs/src/registry.ts'
 import { viaJson } from '../via-json.ts'
 
 const NATIVE_IDS = registeredSpecs()
