@@ -1,5 +1,6 @@
 /**
- * The tiles that matrix products and convolutions are made of: blocks of C whose sums stay in registers until the store.
+ * The tiles that matrix products and convolutions are made of: blocks of C whose sums stay in registers until the
+ * store.
  *
  * A sum over k falls into `runs` of `length` steps: a step moves A by `aStep` and B by `bStep`, the end of a run by
  * `aSkip` and `bSkip` more. A product is one run: where `runs` is the constant ONE_RUN nothing of the outer loop is
@@ -8,9 +9,9 @@
  * Tiles hold eight accumulators (2×16, 4×8), a single row's six (1×24): with more, or with k unrolled by hand, V8
  * spills them and speed halves. `epilogue` is a constant where these are inlined, so each compiled kernel holds one.
  *
- * Measured against tiles of their own for products and for convolutions, both modules by turns in one process (AMD EPYC,
- * Node 20, best of 41): products compile to the same loops; convolutions, which compare `runs` once more a run, take
- * 0.99 to 1.01 times as long.
+ * Measured against tiles of their own for products and for convolutions, both modules by turns in one process (AMD
+ * EPYC, Node 20, best of 41): products compile to the same loops; convolutions, which compare `runs` once more a run,
+ * take 0.99 to 1.01 times as long.
  */
 import { finish, store16, store8 } from './epilogue'
 import { storeUpTo4, zero } from './vector'
