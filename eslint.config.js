@@ -34,7 +34,7 @@ const ownPackages = (floor) =>
 
 const nondeterminism = [
   { object: 'Math', property: 'random', message: 'Draw from a seeded Rng stream.' },
-  { object: 'Date', property: 'now', message: 'Clocks live in runs/ and above.' },
+  { object: 'Date', property: 'now', message: 'Clocks live in runs/ and above only.' },
 ]
 
 export default tseslint.config(
@@ -109,8 +109,21 @@ export default tseslint.config(
     files: ['cli/**/*.ts', 'bench/**/*.ts', 'research/**/*.ts'],
     rules: { 'no-console': 'off', 'no-restricted-properties': 'off' },
   },
-  // A run takes time, and says how much of it.
-  { files: ['runs/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    // A run takes time, and says how much of it; but it prints nothing, and ends no process.
+    files: ['runs/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        nondeterminism[0],
+        ...['exit', 'stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Only cli/ speaks to the terminal.',
+        })),
+      ],
+    },
+  },
   {
     files: ['*.config.ts', 'envs/*.config.ts', 'examples/**/*.ts', 'test/**/fixtures/*.ts'],
     rules: { 'import-x/no-default-export': 'off', 'no-console': 'off' },
