@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The published entry points, resolved to their sources: tests need no build. */
+/** The published entry points, resolved to their sources. */
 export const alias = [
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
@@ -16,16 +16,50 @@ export const alias = [
   { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },
 ]
 
+/** These start processes: the built command line, scripts, workers. They need `npm run build`. */
+export const PROCESS = [
+  'test/cli/*.test.ts',
+  'test/runs/{backends,library,seeds}.test.ts',
+  'test/research/{results,tuning}.test.ts',
+  'test/bench/bench.test.ts',
+  'test/{conformance,examples,runtimes}/**/*.test.ts',
+  'test/{agents,envs}/docs.test.ts',
+  'test/backend/tensorflow-failures.test.ts',
+  'test/envs/vector/worker-vector-env.test.ts',
+]
+/** These start none, but take 7 s of a core or more each: learning, whole registries, the linter, every figure. */
+export const SLOW = [
+  'test/agents/dqn-variants.test.ts',
+  'test/backend/simd/captured.test.ts',
+  'test/configs/presets.test.ts',
+  'test/envs/check/registry.test.ts',
+  'test/envs/rendering/views.test.ts',
+  'test/house.test.ts',
+  'test/learning/**/*.test.ts',
+  'test/research/report.test.ts',
+]
+
+/** @param isolate whether every file has modules of its own */
+const project = (name: string, isolate: boolean, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, isolate, include, exclude: ['node_modules/**', ...exclude] },
+})
+
+/** `npm test` runs `unit`, which needs no build; `npm run check` all of them. */
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['node_modules/**'],
     // Source modules that Node cannot import as they are; see src/backend/select.ts.
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     // Vitest leaves one core free; but many tests wait for processes of their own, and two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      // Loading tfjs anew for each of some 120 files would take longer than the tests.
+      project('unit', false, ['test/**/*.test.ts'], [...PROCESS, ...SLOW]),
+      project('process', true, PROCESS),
+      project('slow', true, SLOW),
+    ],
   },
 })

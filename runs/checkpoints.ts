@@ -1,4 +1,4 @@
-/** When a run writes checkpoints, and what goes into them; how they lie on the disk is in `src/training`. */
+/** When a run writes checkpoints, and what goes into them; how they lie on the disk is in `src/storage`. */
 import { join } from 'node:path'
 import type { RunMetricsWriter } from '../src/logging/files.ts'
 import type { Checkpoint } from '../src/storage/checkpoint.ts'

@@ -1,6 +1,6 @@
 /**
  * `npm run check`: format, lint, types, build, tests and the packed packages, in this order, to the end even if one
- * fails. The last line counts: each of those steps as one, and each test.
+ * fails. The last line counts: each of those steps as one, and each test of every vitest project.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -21,6 +21,7 @@ const steps = [
 
 let passed = 0
 let failed = 0
+let skipped = 0
 for (const [name, command, args] of steps) {
   const start = performance.now()
   const { status } = spawnSync(command, args, { stdio: 'inherit' })
@@ -33,18 +34,23 @@ for (const [name, command, args] of steps) {
   }
   const counts = testCounts()
   passed += counts.passed
+  skipped += counts.skipped
   // A runner that fails without a failed test (a file that does not load, say) counts as one.
   failed += Math.max(counts.failed, status === 0 ? 0 : 1)
 }
 rmSync(folder, { recursive: true })
-console.log(`${passed} passed, ${failed} failed`)
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed === 0 ? 0 : 1
 
 function testCounts() {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'))
-    return { passed: numPassedTests, failed: numFailedTests }
+    const counts = JSON.parse(readFileSync(report, 'utf8'))
+    return {
+      passed: counts.numPassedTests,
+      failed: counts.numFailedTests,
+      skipped: counts.numPendingTests + counts.numTodoTests,
+    }
   } catch {
-    return { passed: 0, failed: 1 } // the runner wrote no report
+    return { passed: 0, failed: 1, skipped: 0 } // the runner wrote no report
   }
 }

@@ -1,6 +1,8 @@
 /** The rules of the house hold only if the linter sees them: each is broken once, on purpose. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { ESLint } from 'eslint'
 import { describe, expect, test } from 'vitest'
+import { PROCESS, SLOW } from '../vitest.config.ts'
 import { inRepository } from './helpers/wn-rl.ts'
 
 const eslint = new ESLint({ cwd: inRepository('.') })
@@ -57,9 +59,12 @@ describe('no import leads back to where it stands', () => {
   const circles: readonly (readonly [path: string, imported: string])[] = [
     ['envs/src/env.ts', './registry.ts'],
     ['envs/src/native/native-model.ts', './native-actions.ts'],
+    ['src/backend/program.ts', './later.ts'],
     ['src/rng.ts', './rng.ts'],
     ['agents/dqn.ts', './dqn.ts'],
     ['configs/schema.ts', './schema.ts'],
+    ['runs/run.ts', './run.ts'],
+    ['cli/main.ts', './main.ts'],
     ['bench/env.ts', './env.ts'],
     ['test/house.test.ts', './house.test.ts'],
   ]
@@ -75,6 +80,42 @@ describe('no import leads back to where it stands', () => {
     for (const text of texts) expect(await broken(path, text)).toContain('house/no-import-circle')
   })
 })
+
+test.each([
+  ['src/rng.ts', 'console.log(1)\n', 'no-console'],
+  ['runs/start.ts', 'console.error(1)\n', 'no-console'],
+  ['runs/start.ts', 'process.exit(1)\n', 'no-restricted-properties'],
+  ['runs/seeds/worker.ts', "process.stderr.write('x')\n", 'no-restricted-properties'],
+  ['runs/start.ts', 'export const x = Math.random()\n', 'no-restricted-properties'],
+])('only the command line speaks to the terminal and ends the process: %s, %j', async (...rule) => {
+  const [path, text, name] = rule
+  expect(await broken(path, text)).toContain(name)
+})
+
+test('the clock is open to runs', async () => {
+  expect(await broken('runs/start.ts', 'export const x = Date.now()\n')).toEqual([])
+})
+
+test('what `npm test` runs starts no processes', () => {
+  const apart = [...PROCESS, ...SLOW].map(asPattern)
+  const units = readdirSync(inRepository('test'), { recursive: true, encoding: 'utf8' })
+    .map((path) => `test/${path.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.test.ts') && !apart.some((one) => one.test(path)))
+  const starting = units.filter((path) =>
+    /node:child_process|\bwnRl\(|\bCLI\b/.test(readFileSync(inRepository(path), 'utf8')),
+  )
+  expect(units.length).toBeGreaterThan(100)
+  expect(starting).toEqual([])
+})
+
+/** Of a glob with `**\/`, `*` and `{a,b}`. */
+function asPattern(glob: string): RegExp {
+  const source = glob
+    .replaceAll('.', '\\.')
+    .replaceAll(/\{([^}]*)\}/g, (_, names: string) => `(${names.replaceAll(',', '|')})`)
+    .replaceAll(/\*\*\/|\*/g, (stars) => (stars === '*' ? '[^/]*' : '(.*/)?'))
+  return new RegExp(`^${source}$`)
+}
 
 test.each(['envs/src/rng.ts', 'src/rng.ts', 'agents/dqn.ts'])(
   '%s may read no clock and no entropy',
