@@ -313,7 +313,7 @@ export function defineAgent<
 
     static async load(location: ModelLocation, options: LoadOptions = {}): Promise<DefinedAgent> {
       const { model, location: source, config } = await loadAgentModel(location, name, options)
-      const agent = new DefinedAgent(config as AgentConfig<z.input<Schema>>)
+      const agent = new DefinedAgent(config)
       requireSameSpaces(model, agent, source)
       assignVariables(agent.#algorithm.network.variables, model.tensors, source)
       agent.#run.globalStep = model.globalStep

@@ -444,7 +444,7 @@ export class Learning {
     const kept = this.#outputs.get(program)
     if (kept?.rows === rows) {
       program.into(inputs, kept.outputs as Outputs<O>)
-      return kept.outputs as Outputs<O>
+      return kept.outputs
     }
     return whenThere(program.run(inputs), (outputs) => {
       this.#outputs.set(program, { rows, outputs })
