@@ -5,10 +5,10 @@
  * numbers on every engine. Not for cryptography.
  */
 
-import ln from '@stdlib/math-base-special-ln'
 import alea from 'seedrandom/lib/alea.js'
 import { isJsonObject, readNumber, refuseState } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
+import { ln } from './logarithm.ts'
 import { checkInteger } from './numbers.ts'
 
 /** A safe integer ≥ 0, or any string. The number 1 and the string '1' are the same seed. */

@@ -1,5 +1,5 @@
 /** From what a network says to actions: the best or drawn ones, in the order of draws that agents have. */
-import exp from '@stdlib/math-base-special-exp'
+
 import {
   type Box,
   categorical,
@@ -10,6 +10,7 @@ import {
   type Uniform,
 } from 'gymnasium-js/spaces'
 import { legalArgMax, legalRandom } from '../training/masks.ts'
+import { exp } from './exponential.ts'
 import { choicesOf } from './policy-heads.ts'
 
 /** Actions as environments take them; of continuous ones, in the dtype of the space. */

@@ -1,5 +1,6 @@
 /** From a model file to a policy. */
 import type { Space } from 'gymnasium-js/spaces'
+import { messageOf } from '../errors.ts'
 import { observationLayout } from '../nn/observation-layout.ts'
 import { loadModel, type Model } from '../storage/model-file.ts'
 import { greedyChooser, policyChooser } from './choices.ts'
@@ -10,7 +11,7 @@ import { policyOptions, type PolicyOptions } from './options.ts'
 import { type PolicyLocation, storeAt } from './places.ts'
 import { Machine } from './plan.ts'
 import { Policy, type PolicyParts } from './policy.ts'
-import { choicesOf, prepareOf } from './policy-heads.ts'
+import { outputsOf, prepareOf } from './policy-heads.ts'
 import { Program } from './program.ts'
 import { qStage } from './q-heads.ts'
 import { WeightReader } from './weights.ts'
@@ -37,7 +38,20 @@ export async function loadPolicy(
 ): Promise<Policy> {
   const store = storeAt(location)
   const model = await loadModel(store)
-  return policyOf(model, store.location, backend)
+  const kernels = kernelsOf(backend)
+  try {
+    return policyOf(model, store.location, kernels)
+  } catch (error) {
+    throw named(error, store.location)
+  }
+}
+
+/** What is wrong with a model, with the place where it lies. */
+function named(error: unknown, location: string): unknown {
+  const message = messageOf(error)
+  return message.startsWith(location)
+    ? error
+    : new Error(`${location}: ${message}`, { cause: error })
 }
 
 /** What the policies of all agents are made of. */
@@ -66,7 +80,11 @@ const AGENTS: Readonly<Record<string, (shared: Shared) => Acting>> = {
   ppo: actorCriticActing,
 }
 
-function policyOf(model: Model, source: string, asked: ActBackend | undefined): Policy {
+function policyOf(
+  model: Model,
+  source: string,
+  { backend, kernels }: ReturnType<typeof kernelsOf>,
+): Policy {
   const { agent, globalStep, observationSpace, actionSpace, tensors } = model
   const acting = Object.hasOwn(AGENTS, agent) ? AGENTS[agent] : undefined
   if (!acting) {
@@ -76,7 +94,6 @@ function policyOf(model: Model, source: string, asked: ActBackend | undefined): 
   const options = policyOptions(model.options, source)
   const { scaleObservations, frameStack } = options
   const layout = observationLayout(observationSpace, scaleObservations, frameStack)
-  const { backend, kernels } = kernelsOf(asked)
   const machine = new Machine(kernels)
   const reader = new WeightReader(tensors, source)
   const { inputShape } = layout
@@ -112,20 +129,20 @@ function dqnActing(shared: Shared): Acting {
 function actorCriticActing(shared: Shared): Acting {
   const { model, source, reader, inputShape } = shared
   const { actionSpace, agent } = model
-  const choices = choicesOf(actionSpace)
-  const isFloatBox = actionSpace.kind === 'box' && actionSpace.dtype.startsWith('float')
-  if (!choices && !isFloatBox) throw unplayable(actionSpace, source, agent)
-  const size = actionSpace.kind === 'box' ? actionSpace.size : 0
-  const outputs = choices?.reduce((sum, n) => sum + n, 0) ?? size
+  const outputs = outputsOf(actionSpace)
+  if (outputs === undefined) throw unplayable(actionSpace, source, agent)
   const { policy, value } = networksOf(shared, outputs, inputShape)
-  const logStd = choices ? new Float32Array(0) : reader.take('policy/logStd', [size])
+  const isContinuous = actionSpace.kind === 'box'
+  const logStd = isContinuous ? reader.take('policy/logStd', [outputs]) : new Float32Array(0)
   const prepare = prepareOf(actionSpace)
   return {
     outputs,
-    maskSize: choices ? outputs : 0,
+    maskSize: isContinuous ? 0 : outputs,
     chooser: policyChooser(actionSpace, logStd),
     answers: (plan, x) => prepare(plan, policy(plan, x), undefined),
-    ...(choices && { maskedAnswers: (plan, x, masks) => prepare(plan, policy(plan, x), masks) }),
+    ...(!isContinuous && {
+      maskedAnswers: (plan, x, masks) => prepare(plan, policy(plan, x), masks),
+    }),
     values: value,
   }
 }

@@ -29,6 +29,22 @@ export function choicesOf(space: Space): readonly number[] | undefined {
   }
 }
 
+/** Outputs of the policy network; undefined for a space that actor-critics cannot play. */
+export function outputsOf(space: Space): number | undefined {
+  switch (space.kind) {
+    case 'discrete':
+      return space.n
+    case 'multi-discrete':
+      return space.nvec.reduce((sum, n) => sum + n, 0)
+    case 'multi-binary':
+      return 2 * space.size
+    case 'box':
+      return space.dtype.startsWith('float') ? space.size : undefined
+    default:
+      return undefined
+  }
+}
+
 /** What is added to a logit: 0 for a legal action. */
 export function penaltyOf(legal: number): number {
   return (legal - 1) * LOWEST

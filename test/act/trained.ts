@@ -50,7 +50,7 @@ export function noise(observationSpace: Space, actionSpace: Space): () => Env {
 export const ENVIRONMENTS = {
   CartPole: () => make('CartPole-v1'),
   Breakout: () => make('MinAtar/Breakout-v1'),
-  Taxi: () => make('Taxi-v3'),
+  Taxi: () => make('Taxi-v4'),
   pairs: () => new GameEnv(pairGame),
   reach: () => new GameEnv(reachGame),
   binary: noise(new MultiBinary([2, 3]), new MultiBinary(3)),
