@@ -6,7 +6,6 @@ export default defineConfig({
     agents: 'agents/index.ts',
     nn: 'src/nn/index.ts',
     backend: 'src/backend/index.ts',
-    act: 'src/act/index.ts',
     cli: 'cli/main.ts',
     // What `train --seeds` starts in processes of their own: found beside the file that it is bundled into.
     'seed-worker': 'cli/seed-worker.ts',

@@ -10,7 +10,8 @@ import { encoderOf } from './observations.ts'
 import { policyOptions, type PolicyOptions } from './options.ts'
 import { type PolicyLocation, storeAt } from './places.ts'
 import { Machine } from './plan.ts'
-import { Policy, type PolicyParts } from './policy.ts'
+import { LoadedPolicy, type PolicyParts } from './loaded-policy.ts'
+import type { Policy } from './policy.ts'
 import { outputsOf, prepareOf } from './policy-heads.ts'
 import { Program } from './program.ts'
 import { qStage } from './q-heads.ts'
@@ -106,7 +107,7 @@ function policyOf(
     build: NonNullable<Acting['maskedAnswers']>,
   ) => new Program({ machine, encoder, outputs, maskSize, build })
   const { outputs, maskSize, chooser, answers, maskedAnswers, values } = parts
-  return new Policy({
+  return new LoadedPolicy({
     ...{ agent, globalStep, backend, observationSpace, actionSpace },
     obsSize: layout.size,
     maskSize,

@@ -1,17 +1,8 @@
-/** A trained policy that acts, and does nothing else. */
-import type { Space, SpaceJson, Uniform } from 'gymnasium-js/spaces'
-import {
-  type Action,
-  type ActionArray,
-  type Chooser,
-  type Chosen,
-  emptyActions,
-  toEnv,
-} from './choices.ts'
+/** What a user sees of a policy. */
+import type { SpaceJson } from 'gymnasium-js/spaces'
+import type { Action, ActionArray } from './choices.ts'
 import type { ActBackend } from './kernels.ts'
-import { masksFrom } from './masks.ts'
 import type { Observations } from './observations.ts'
-import type { Program } from './program.ts'
 
 export interface ActOptions {
   /**
@@ -30,31 +21,8 @@ export interface ActOneOptions extends ActOptions {
   readonly out?: ActionArray
 }
 
-/** What a policy is made of. */
-export interface PolicyParts {
-  readonly agent: string
-  readonly globalStep: number
-  readonly backend: ActBackend
-  readonly observationSpace: Space
-  readonly actionSpace: Space
-  /** Numbers in one observation. */
-  readonly obsSize: number
-  /** Numbers in one mask; 0 where actions are continuous. */
-  readonly maskSize: number
-  readonly chooser: Chooser
-  /** What actions are chosen by. */
-  readonly answers: Program
-  /** The same with masks, where they change it. */
-  readonly maskedAnswers: Program | undefined
-  /** V(s); undefined for a policy that has no such network. */
-  readonly values: Program | undefined
-}
-
-/** Made once: acting allocates nothing. */
-const DETERMINISTIC: ActOptions = {}
-
-/** What a model file says, ready to act. `loadPolicy` makes it. */
-export class Policy {
+/** A trained policy. `loadPolicy` makes it. */
+export interface Policy {
   /** Which agent trained it: `dqn`, `a2c`, `ppo`. */
   readonly agent: string
   /** Timesteps that it was trained for. */
@@ -65,21 +33,6 @@ export class Policy {
   readonly observationSpace: SpaceJson
   /** As data: `{ kind: 'discrete', n: 2, start: 0 }`. */
   readonly actionSpace: SpaceJson
-  readonly #parts: PolicyParts
-  readonly #chosen: Chosen
-  readonly #mask: Uint8Array
-  readonly #source: { random: () => number } = { random: () => 0 }
-
-  constructor(parts: PolicyParts) {
-    this.#parts = parts
-    this.agent = parts.agent
-    this.globalStep = parts.globalStep
-    this.backend = parts.backend
-    this.observationSpace = parts.observationSpace.toJSON()
-    this.actionSpace = parts.actionSpace.toJSON()
-    this.#chosen = parts.chooser.empty(1)
-    this.#mask = new Uint8Array(parts.maskSize)
-  }
 
   /**
    * The action for one observation: a number for Discrete action spaces, else an array.
@@ -87,21 +40,7 @@ export class Policy {
    * @param obs as the environment gives it, flat: a number for Discrete observation spaces
    * @throws RangeError if it is not of the size of one, or the mask leaves no action; TypeError if `random` is missing
    */
-  act(obs: Observations | number, options: ActOneOptions = DETERMINISTIC): Action {
-    const { obsSize, chooser, actionSpace } = this.#parts
-    const size = typeof obs === 'number' ? 1 : obs.length
-    if (size !== obsSize)
-      throw new RangeError(
-        `obs has ${size} numbers, but one observation has ${obsSize}; use actBatch for several`,
-      )
-    const masks = this.#masksOf(options, 1, this.#mask)
-    const answers = this.#answersOf(obs, 1, masks)
-    chooser.choose(answers, masks, this.#sourceOf(options), this.#chosen)
-    if (actionSpace.kind === 'discrete') return this.#chosen[0]! + actionSpace.start
-    const { out = emptyActions(actionSpace, this.#chosen.length) } = options
-    toEnv(actionSpace, this.#chosen, out)
-    return out
-  }
+  act(obs: Observations | number, options?: ActOneOptions): Action
 
   /**
    * The actions for many observations, with the bits of `act` for each.
@@ -111,17 +50,7 @@ export class Policy {
    * @returns [N], or [N, D] flat
    * @throws as `act`
    */
-  actBatch(obs: Observations, options: ActOptions = DETERMINISTIC): ActionArray {
-    const { chooser, actionSpace } = this.#parts
-    const rows = this.#rowsOf(obs)
-    const masks = this.#masksOf(options, rows)
-    const answers = this.#answersOf(obs, rows, masks)
-    const chosen = chooser.empty(rows)
-    chooser.choose(answers, masks, this.#sourceOf(options), chosen)
-    const actions = emptyActions(actionSpace, chosen.length)
-    toEnv(actionSpace, chosen, actions)
-    return actions
-  }
+  actBatch(obs: Observations, options?: ActOptions): ActionArray
 
   /**
    * Q(s, a) of a DQN.
@@ -130,10 +59,7 @@ export class Policy {
    * @returns [N, A]
    * @throws TypeError for policies of other agents
    */
-  qValues(obs: Observations | number): Float32Array {
-    this.#require(this.agent === 'dqn', 'Q-values', 'probabilities or means')
-    return this.#answersOf(obs, this.#rowsOf(obs), undefined).slice()
-  }
+  qValues(obs: Observations | number): Float32Array
 
   /**
    * Probabilities of the actions of an actor-critic; of several choices those of each side by side.
@@ -143,15 +69,7 @@ export class Policy {
    * @returns [N, A]
    * @throws TypeError for other policies
    */
-  probabilities(
-    obs: Observations | number,
-    options: Pick<ActOptions, 'mask'> = DETERMINISTIC,
-  ): Float32Array {
-    const isCategorical = this.agent !== 'dqn' && this.#parts.maskSize > 0
-    this.#require(isCategorical, 'probabilities', this.agent === 'dqn' ? 'qValues' : 'means')
-    const rows = this.#rowsOf(obs)
-    return this.#answersOf(obs, rows, this.#masksOf(options, rows)).slice()
-  }
+  probabilities(obs: Observations | number, options?: Pick<ActOptions, 'mask'>): Float32Array
 
   /**
    * Means of the continuous actions of an actor-critic, before they are clipped to the bounds.
@@ -160,10 +78,7 @@ export class Policy {
    * @returns [N, D]
    * @throws TypeError for other policies
    */
-  means(obs: Observations | number): Float32Array {
-    this.#require(this.#parts.maskSize === 0, 'means', 'qValues or probabilities')
-    return this.#answersOf(obs, this.#rowsOf(obs), undefined).slice()
-  }
+  means(obs: Observations | number): Float32Array
 
   /**
    * V(s) of an actor-critic, in units of return as it learned from them.
@@ -172,55 +87,5 @@ export class Policy {
    * @returns [N]
    * @throws TypeError for policies of other agents
    */
-  values(obs: Observations | number): Float32Array {
-    const { values } = this.#parts
-    this.#require(values !== undefined, 'values', 'qValues')
-    return values!.run(obs, this.#rowsOf(obs), undefined).slice()
-  }
-
-  #answersOf(
-    obs: Observations | number,
-    rows: number,
-    masks: Uint8Array | undefined,
-  ): Float32Array {
-    const { answers, maskedAnswers } = this.#parts
-    return masks && maskedAnswers
-      ? maskedAnswers.run(obs, rows, masks)
-      : answers.run(obs, rows, undefined)
-  }
-
-  /** @throws RangeError for what is not a whole number of observations */
-  #rowsOf(obs: Observations | number): number {
-    const { obsSize } = this.#parts
-    const size = typeof obs === 'number' ? 1 : obs.length
-    if (size > 0 && size % obsSize === 0) return size / obsSize
-    throw new RangeError(
-      `obs has ${size} numbers, but one observation has ${obsSize}; give one or more whole ones`,
-    )
-  }
-
-  #masksOf(
-    { mask }: ActOptions,
-    rows: number,
-    into: Uint8Array = new Uint8Array(mask === undefined ? 0 : rows * this.#parts.maskSize),
-  ): Uint8Array | undefined {
-    if (mask === undefined) return undefined
-    masksFrom(mask, this.#parts.actionSpace, into)
-    return into
-  }
-
-  #sourceOf({ deterministic = true, random }: ActOptions): Uniform | undefined {
-    if (deterministic) return undefined
-    if (!random)
-      throw new TypeError(
-        'random is missing, but deterministic is false; give what to draw from: Math.random, or () => rng.random()',
-      )
-    this.#source.random = random
-    return this.#source
-  }
-
-  #require(has: boolean, what: string, remedy: string): void {
-    if (has) return
-    throw new TypeError(`this policy of ${this.agent} has no ${what}; ask for ${remedy}`)
-  }
+  values(obs: Observations | number): Float32Array
 }
