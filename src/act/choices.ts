@@ -11,12 +11,8 @@ import {
 } from 'gymnasium-js/spaces'
 import { legalArgMax, legalRandom } from '../training/masks.ts'
 import { exp } from './exponential.ts'
+import type { ActionArray } from './policy.ts'
 import { choicesOf } from './policy-heads.ts'
-
-/** Actions as environments take them; of continuous ones, in the dtype of the space. */
-export type ActionArray = Int32Array | Uint8Array | Float32Array | Float64Array
-/** A number for Discrete spaces, else an array. */
-export type Action = number | ActionArray
 
 /** Indices from 0, or numbers before they are clipped. */
 export type Chosen = Int32Array | Float32Array

@@ -1,10 +1,9 @@
 /** The kernels that a policy is computed with: the project's WebAssembly ones or, where there are none, plain JavaScript. */
+import { ChainFunctions } from '../backend/simd/chains/functions.ts'
 import type { GrowingMemory } from '../backend/simd/heap.ts'
 import { instantiateKernels } from '../backend/simd/module.ts'
+import type { ActBackend } from './policy.ts'
 import { plainKernels } from './plain-kernels.ts'
-
-/** `simd`: WebAssembly SIMD. `plain`: the same bits from JavaScript alone, some ten times slower. */
-export type ActBackend = 'simd' | 'plain'
 
 /** An interpreter of plans over a memory of its own. */
 export interface Kernels {
@@ -15,6 +14,8 @@ export interface Kernels {
   readonly heapStart: number
   /** Codes of operations, by name. */
   readonly codes: Readonly<Record<string, number>>
+  /** Makes one function of several elementwise operations; absent where no code is made while running. */
+  readonly functions?: ChainFunctions
 }
 
 /**
@@ -27,7 +28,9 @@ export function kernelsOf(asked: ActBackend | undefined): {
 } {
   if (asked === 'plain') return { backend: 'plain', kernels: plainKernels() }
   try {
-    return { backend: 'simd', kernels: instantiateKernels() }
+    const kernels = instantiateKernels()
+    const functions = new ChainFunctions(kernels.memory, kernels.table)
+    return { backend: 'simd', kernels: { ...kernels, functions } }
   } catch (error) {
     if (asked === 'simd') throw error
     return { backend: 'plain', kernels: plainKernels() } // the policy says which it got

@@ -1,17 +1,16 @@
 /** From programs and choices to a policy. */
 import type { Space, SpaceJson, Uniform } from 'gymnasium-js/spaces'
-import {
-  type Action,
-  type ActionArray,
-  type Chooser,
-  type Chosen,
-  emptyActions,
-  toEnv,
-} from './choices.ts'
-import type { ActBackend } from './kernels.ts'
+import { type Chooser, type Chosen, emptyActions, toEnv } from './choices.ts'
 import { masksFrom } from './masks.ts'
-import type { Observations } from './observations.ts'
-import type { ActOneOptions, ActOptions, Policy } from './policy.ts'
+import type {
+  ActBackend,
+  Action,
+  ActionArray,
+  ActOneOptions,
+  ActOptions,
+  Observations,
+  Policy,
+} from './policy.ts'
 import type { Program } from './program.ts'
 
 /** What a policy is made of. */

@@ -6,7 +6,7 @@ import {
   type Normalization,
   outputNormalization,
 } from '../nn/layer-spec.ts'
-import type { Machine, Plan } from './plan.ts'
+import type { Machine, Operand, Operation, Plan, Rows } from './plan.ts'
 import { foldedWeights, type FoldedWeights, type WeightReader } from './weights.ts'
 
 /** @param x the address of the input @returns the address of the output */
@@ -97,37 +97,55 @@ function affine(
       return activation === 'tanh' ? plan.unary('UNARY_TANH', y, plan.rows * size) : y
     }
   }
-  const between = folded.gamma
-    ? standardized(machine, folded.gamma)
-    : timesScale(machine.constant(folded.scale!))
+  const scale = machine.constant(folded.gamma ?? folded.scale!)
+  const epsilon = machine.constant([LAYER_EPSILON])
   return (plan, x) => {
     const sizes = { rows: (plan.rows * size) / units, cols: units }
-    const t = between(plan, linear(plan, x, {}), sizes)
-    const y = plan.binary('BINARY_ADD', [t, bias], sizes, 'per-column')
-    if (activation === 'none') return y
-    return plan.unary(activation === 'relu' ? 'UNARY_RELU' : 'UNARY_TANH', y, plan.rows * size)
+    const t: Operand = { at: linear(plan, x, {}), extent: 'full' }
+    const standard = folded.gamma ? standardized(plan, t.at, sizes, epsilon) : { t }
+    const operations: Operation[] = [
+      ...(folded.gamma ? [['standard', 'BINARY_DIV', 't', 'root'] as const] : []),
+      ['scaled', 'BINARY_MUL', folded.gamma ? 'standard' : 't', 'scale'],
+      ['y', 'BINARY_ADD', 'scaled', 'bias'],
+      ...(activation === 'relu' ? [['relu', 'UNARY_RELU', 'y'] as const] : []),
+    ]
+    const constants = {
+      scale: { at: scale, extent: 'row' },
+      bias: { at: bias, extent: 'row' },
+    } as const
+    const wanted = [activation === 'relu' ? 'relu' : 'y']
+    const [y] = plan.elementwise(sizes, { ...standard, ...constants }, operations, wanted)
+    return activation === 'tanh' ? plan.unary('UNARY_TANH', y!, plan.rows * size) : y!
   }
 }
 
-type Rows = Parameters<Plan['binary']>[2]
-type Between = (plan: Plan, t: number, sizes: Rows) => number
-
-function timesScale(scale: number): Between {
-  return (plan, t, sizes) => plan.binary('BINARY_MUL', [t, scale], sizes, 'per-column')
-}
-
-/** (t − μ)/√(σ² + ε) · γ of each row, as nn/statistics.ts computes it. */
-function standardized(machine: Machine, gamma: Float32Array): Between {
-  const [scale, epsilon] = [machine.constant(gamma), machine.constant([LAYER_EPSILON])]
-  return (plan, t, sizes) => {
-    const { rows, cols } = sizes
-    plan.binary('BINARY_SUB', [t, plan.mean(t, rows, cols)], sizes, 'per-row')
-    const squares = plan.unary('UNARY_SQUARE', t, rows * cols, plan.block(rows * cols))
-    const variance = plan.mean(squares, rows, cols)
-    const ofAll = { rows: 1, cols: rows }
-    const root = plan.binary('BINARY_ADD', [variance, epsilon], ofAll, 'scalar')
-    plan.unary('UNARY_SQRT', root, rows)
-    plan.binary('BINARY_DIV', [t, root], sizes, 'per-row')
-    return plan.binary('BINARY_MUL', [t, scale], sizes, 'per-column')
-  }
+/** t − μ and √(σ² + ε) of each row, as nn/statistics.ts computes them. */
+function standardized(
+  plan: Plan,
+  t: number,
+  sizes: Rows,
+  epsilon: number,
+): Readonly<Record<'t' | 'root', Operand>> {
+  const { rows, cols } = sizes
+  const mean: Operand = { at: plan.mean(t, rows, cols), extent: 'column' }
+  const [centred, squares] = plan.elementwise(
+    sizes,
+    { t: { at: t, extent: 'full' }, mean },
+    [
+      ['centred', 'BINARY_SUB', 't', 'mean'],
+      ['square', 'UNARY_SQUARE', 'centred'],
+    ],
+    ['centred', 'square'],
+  )
+  const variance: Operand = { at: plan.mean(squares!, rows, cols), extent: 'full' }
+  const [root] = plan.elementwise(
+    { rows: 1, cols: rows },
+    { variance, epsilon: { at: epsilon, extent: 'scalar' } },
+    [
+      ['sum', 'BINARY_ADD', 'variance', 'epsilon'],
+      ['root', 'UNARY_SQRT', 'sum'],
+    ],
+    ['root'],
+  )
+  return { t: { at: centred!, extent: 'full' }, root: { at: root!, extent: 'column' } }
 }

@@ -2,12 +2,10 @@
 import type { ObservationLayout } from '../nn/observation-layout.ts'
 import type { Stage } from './network.ts'
 import type { Machine } from './plan.ts'
+import type { Observations } from './policy.ts'
 
 /** Numbers up to which a loop copies faster than a call of `set`. */
 const FEW = 32
-
-/** An observation, or several one after the other: as an environment gives them, flat. */
-export type Observations = ArrayLike<number>
 
 export interface Encoder {
   /** Numbers in one observation. */
@@ -63,7 +61,7 @@ function numbersStage(
     const constant = machine.constant(isOne ? values.slice(0, 1) : values)
     steps.push((plan, x) => {
       const sizes = { rows: plan.rows, cols: size }
-      return plan.binary(operation, [x, constant], sizes, isOne ? 'scalar' : 'per-column')
+      return plan.binary(operation, [x, constant], sizes, isOne ? 'scalar' : 'row')
     })
   }
   if (framesLast) {

@@ -2,6 +2,7 @@
  * Plans: lists of kernel calls at fixed places in memory, for so many rows. Making one costs microseconds, running one a
  * single call. No lifetimes, no fusion: what acts is short, and its kernels take bias and ReLU along.
  */
+import type { Chain, Extent } from '../backend/simd/chains/chain.ts'
 import { Heap } from '../backend/simd/heap.ts'
 import { PLAN_WORDS } from '../backend/simd/instruction.ts'
 import type { Kernels } from './kernels.ts'
@@ -49,10 +50,24 @@ export class Machine {
   run(plan: number, count: number): void {
     this.#kernels.run(plan, count)
   }
+
+  /** The slot of a function that computes a chain; undefined where none can be made. */
+  slotOf(chain: Chain): number | undefined {
+    return this.#kernels.functions?.install([chain])?.[0]
+  }
 }
 
-/** Two operands: b as large as a, or repeated for every row, or one number per row, or one number for all. */
-type Repeated = 'full' | 'per-column' | 'per-row' | 'scalar'
+/** A matrix of results. */
+export type Rows = Readonly<Record<'rows' | 'cols', number>>
+
+/** A place, and how it lies in rows: full, one row for all, one number per row (a column), one number for all. */
+export interface Operand {
+  readonly at: number
+  readonly extent: Extent
+}
+
+/** The name of a result, a kernel's `UNARY_…` or `BINARY_…`, and the names of the one or two values that it takes. */
+export type Operation = readonly [result: string, kernel: string, first: string, second?: string]
 
 /** A size of a strided copy, and how many numbers apart its entries lie. */
 export interface CopyAxis {
@@ -146,16 +161,58 @@ export class Plan {
   binary(
     operation: string,
     [a, b]: readonly [number, number],
-    { rows, cols }: Readonly<Record<'rows' | 'cols', number>>,
-    repeated: Repeated,
+    { rows, cols }: Rows,
+    extent: Extent,
     y = a,
   ): number {
-    const isVector = repeated === 'full' || repeated === 'per-column'
+    const isVector = extent === 'full' || extent === 'row'
     const mode = this.machine.code(isVector ? 'MODE_VECTOR_VECTOR' : 'MODE_VECTOR_SCALAR')
-    const strides = { full: FLOAT_BYTES * cols, 'per-column': 0, 'per-row': FLOAT_BYTES, scalar: 0 }
-    const sizes = [rows, cols, FLOAT_BYTES * cols, strides[repeated]]
+    const strides = { full: FLOAT_BYTES * cols, row: 0, column: FLOAT_BYTES, scalar: 0 }
+    const sizes = [rows, cols, FLOAT_BYTES * cols, strides[extent]]
     this.#emit('OP_BINARY', this.machine.code(operation), mode, a, b, y, ...sizes)
     return y
+  }
+
+  /**
+   * Several elementwise operations. A plan for one observation, which is run often, has one function made for all of
+   * them, whose values stay in registers; others take one kernel call each. The bits are the same.
+   *
+   * @param operands by name; the first input of an operation is full, its second may be any
+   * @param wanted results
+   * @returns their addresses
+   */
+  elementwise(
+    sizes: Rows,
+    operands: Readonly<Record<string, Operand>>,
+    operations: readonly Operation[],
+    wanted: readonly string[],
+  ): number[] {
+    const isOne = this.rows === 1
+    const slot = isOne
+      ? this.machine.slotOf(chainOf(sizes, operands, operations, wanted))
+      : undefined
+    if (slot === undefined) return this.#oneByOne(sizes, operands, operations, wanted)
+    const places = Object.values(operands).map(({ at }) => at)
+    const results = wanted.map(() => this.block(sizes.rows * sizes.cols))
+    this.#emit('OP_CALL', slot, ...places, ...results)
+    return results
+  }
+
+  #oneByOne(
+    sizes: Rows,
+    operands: Readonly<Record<string, Operand>>,
+    operations: readonly Operation[],
+    wanted: readonly string[],
+  ): number[] {
+    const values = new Map(Object.entries(operands))
+    const n = sizes.rows * sizes.cols
+    for (const [result, kernel, first, second] of operations) {
+      const [x, y] = [values.get(first)!.at, this.block(n)]
+      if (second === undefined) this.unary(kernel, x, n, y)
+      else this.binary(kernel, [x, values.get(second)!.at], sizes, values.get(second)!.extent, y)
+      values.set(result, { at: y, extent: 'full' })
+    }
+    return wanted.map((name) => values.get(name)!.at)
   }
 
   /** Mean of each row. @returns [outer] */
@@ -215,6 +272,27 @@ export class Plan {
   #epilogue(bias: number | undefined, relu = false): number {
     if (bias === undefined) return this.machine.code('EPILOGUE_NONE')
     return this.machine.code(relu ? 'EPILOGUE_BIAS_RELU' : 'EPILOGUE_BIAS')
+  }
+}
+
+/** As the generator of functions takes it: values by their numbers, operands first. */
+function chainOf(
+  sizes: Rows,
+  operands: Readonly<Record<string, Operand>>,
+  operations: readonly Operation[],
+  wanted: readonly string[],
+): Chain {
+  const results = operations.map(([result]) => result)
+  const values = [...Object.keys(operands), ...results]
+  return {
+    ...sizes,
+    operands: Object.values(operands).map(({ extent }) => ({ extent, isBoolean: false })),
+    operations: operations.map(([, name, ...inputs]) => ({
+      name,
+      inputs: inputs.map((input) => values.indexOf(input!)),
+      ...{ isBoolean: false, p: 0, q: 0 },
+    })),
+    results: wanted.map((name) => results.indexOf(name)),
   }
 }
 

@@ -1,8 +1,16 @@
-/** What a user sees of a policy. */
+/** What a user sees of a policy. It imports nothing of what a policy is made of: the published types stand alone. */
 import type { SpaceJson } from 'gymnasium-js/spaces'
-import type { Action, ActionArray } from './choices.ts'
-import type { ActBackend } from './kernels.ts'
-import type { Observations } from './observations.ts'
+
+/** An observation, or several one after the other: as an environment gives them, flat. */
+export type Observations = ArrayLike<number>
+
+/** Actions as environments take them; of continuous ones, in the dtype of the space. */
+export type ActionArray = Int32Array | Uint8Array | Float32Array | Float64Array
+/** A number for Discrete spaces, else an array. */
+export type Action = number | ActionArray
+
+/** `simd`: WebAssembly SIMD. `plain`: the same bits from JavaScript alone, some twenty times slower. */
+export type ActBackend = 'simd' | 'plain'
 
 export interface ActOptions {
   /**

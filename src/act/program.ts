@@ -1,6 +1,7 @@
 /** Programs: from observations to numbers, for one observation or many. Asking about one allocates nothing. */
-import type { Encoder, Observations } from './observations.ts'
+import type { Encoder } from './observations.ts'
 import { type Machine, Plan } from './plan.ts'
+import type { Observations } from './policy.ts'
 import { type MaskPlaces, penaltyOf } from './policy-heads.ts'
 
 export interface ProgramParts {

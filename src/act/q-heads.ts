@@ -84,7 +84,7 @@ function joinValues(actions: number): Join {
     const mean = plan.mean(advantages, plan.rows, actions)
     plan.binary('BINARY_SUB', [value, mean], { rows: 1, cols: plan.rows }, 'full')
     const sizes = { rows: plan.rows, cols: actions }
-    return plan.binary('BINARY_ADD', [advantages, value], sizes, 'per-row')
+    return plan.binary('BINARY_ADD', [advantages, value], sizes, 'column')
   }
 }
 
