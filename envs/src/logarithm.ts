@@ -5,10 +5,10 @@
  * Source: FreeBSD `lib/msun/src/e_log.c` (Sun Microsystems 1993).
  */
 
-const LN2_HIGH = 6.9314718036912381649e-1
-const LN2_LOW = 1.90821492927058770002e-10
+const LN2_HIGH = 6.9314718036912382e-1
+const LN2_LOW = 1.9082149292705877e-10
 const TWO_TO_54 = 2 ** 54
-const THIRD = 0.33333333333333333
+const THIRD = 0.3333333333333333
 const MIN_NORMAL = 2 ** -1022
 /** High words: of 1, and masks of exponent and mantissa. */
 const ONE = 0x3ff00000

@@ -4,8 +4,8 @@
  *
  * Source: FreeBSD `lib/msun/src/e_exp.c` (Sun Microsystems 1993), as @stdlib ports it.
  */
-const LN2_HIGH = 6.9314718036912381649e-1
-const LN2_LOW = 1.90821492927058770002e-10
+const LN2_HIGH = 6.9314718036912382e-1
+const LN2_LOW = 1.9082149292705877e-10
 const LOG2_E = 1.442695040888963387
 const NEAR_ZERO = 2 ** -28
 

@@ -6,7 +6,7 @@
  */
 const { abs, fround } = Math
 
-const LOG2_E = fround(1.44269504088896341)
+const LOG2_E = fround(1.4426950408889634)
 const EXP_LN2_HIGH = fround(0.693359375)
 const EXP_LN2_LOW = fround(-2.1219444e-4)
 const LOG_LN2_HIGH = fround(6.9313812256e-1)
@@ -54,7 +54,7 @@ export function log(x: number): number {
   const shifted = bits[0]! + (ONE_BITS - SQRT_HALF_BITS)
   const k = (shifted >> 23) - 127 - (isDenormal ? 25 : 0)
   bits[0] = (shifted & 0x007fffff) + SQRT_HALF_BITS
-  const f = fround(floats[0]! - 1)
+  const f = fround(floats[0] - 1)
   const halfSquare = fround(fround(fround(0.5) * f) * f)
   const small = fround(
     fround(logRemainder(f, halfSquare) + (fround(k * LOG_LN2_LOW) + 0)) - halfSquare,

@@ -99,25 +99,33 @@ class Interpreter {
     switch (OPERATIONS[w(0)]!) {
       case 'OP_MATMUL':
         this.#matmul(at(1), at(2), at(3), w(4), w(5), w(6))
-        return this.#finish(at(3), w(4), w(5), w(8), at(9))
+        this.#finish(at(3), w(4), w(5), w(8), at(9))
+        break
       case 'OP_MATMUL_BATCH':
         for (let i = 0; i < w(9); i++)
           this.#matmul(at(1) + i * at(10), at(2) + i * at(11), at(3) + i * at(12), w(4), w(5), w(6))
-        return
+        break
       case 'OP_CONV2D':
-        return this.#conv2d(at(1), at(2), at(3), this.#i32.subarray(at(4), at(4) + 11), w(5), at(6))
+        this.#conv2d(at(1), at(2), at(3), this.#i32.subarray(at(4), at(4) + 11), w(5), at(6))
+        break
       case 'OP_UNARY':
-        return this.#unary(Object.values(UNARY)[w(1)]!, at(2), at(3), w(4))
+        this.#unary(Object.values(UNARY)[w(1)]!, at(2), at(3), w(4))
+        break
       case 'OP_BINARY':
-        return this.#binary(Object.values(BINARY)[w(1)]!, w(2), words)
+        this.#binary(Object.values(BINARY)[w(1)]!, w(2), words)
+        break
       case 'OP_REDUCE_INNER':
-        return this.#mean(at(2), at(3), w(4), w(5))
+        this.#mean(at(2), at(3), w(4), w(5))
+        break
       case 'OP_SOFTMAX':
-        return this.#softmax(at(1), at(2), w(3), w(4), false)
+        this.#softmax(at(1), at(2), w(3), w(4), false)
+        break
       case 'OP_LOG_SOFTMAX':
-        return this.#softmax(at(1), at(2), w(3), w(4), true)
+        this.#softmax(at(1), at(2), w(3), w(4), true)
+        break
       case 'OP_STRIDED_COPY':
-        return this.#copy(at(1), at(2), words.subarray(3), 0)
+        this.#copy(at(1), at(2), words.subarray(3), 0)
+        break
     }
   }
 

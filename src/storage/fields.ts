@@ -81,6 +81,7 @@ function refuse(at: string, expected: string, found: unknown): never {
 function described(value: unknown): string {
   if (typeof value === 'object' && value !== null)
     return Array.isArray(value) ? 'a list' : 'an object'
-  const json = JSON.stringify(value) ?? 'nothing'
+  if (value === undefined) return 'nothing'
+  const json = JSON.stringify(value)
   return json.length > 80 ? `${json.slice(0, 80)}…` : json
 }

@@ -70,7 +70,7 @@ export async function trained(
   env: () => Env,
   options: object,
 ): Promise<{ store: FileStore; space: Space }> {
-  const agent = CREATE[name]({ env, seed: 3, ...options } as never)
+  const agent = CREATE[name]({ env, seed: 3, ...options })
   await agent.learn({ totalTimesteps: TIMESTEPS })
   const store = memoryStore('runs/x')
   await agent.save(store)

@@ -63,7 +63,7 @@ const KINDS = {
   policy: {
     manifest: 'model.json',
     listed: 'weights',
-    read: asked as (store: FileStore) => Promise<object>,
+    read: asked,
     files: await filesOf((store) =>
       saveModel(store, {
         agent: 'dqn',
