@@ -8,12 +8,12 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export const alias = [
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
-    find: /^gymnasium-js\/(wrappers|vector|check|rendering|workers)$/,
+    find: /^gymnasium-js\/(spaces|wrappers|vector|check|rendering|workers)$/,
     replacement: at('./envs/src/$1.ts'),
   },
   { find: /^wn-rl$/, replacement: at('./src/index.ts') },
   { find: /^wn-rl\/(agents|runs)$/, replacement: at('./$1/index.ts') },
-  { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },
+  { find: /^wn-rl\/(nn|backend|act)$/, replacement: at('./src/$1/index.ts') },
 ]
 
 /** These start processes: the built command line, scripts, workers. They need `npm run build`. */
