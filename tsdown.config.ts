@@ -17,9 +17,11 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
+  checks: { pluginTimings: false },
   // Everything that is not ours stays an import, so that there is one tfjs in the user's process; but its gradients,
   // which Node cannot import by their path, are bundled. They register themselves in tfjs's global registry.
   deps: {
+    onlyBundle: ['@tensorflow/tfjs-core'],
     neverBundle: [/^gymnasium-js/, /^node:/],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients/],
   },
