@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
 import { a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../agents/index.ts'
 import {
+  profileProgram,
   type Program,
   type ProgramInputs,
   type Signature,
@@ -251,7 +252,7 @@ function programOf<S extends Signature>(
   )
   const prepared = updatesOf(() => update(inputs()).loss[0]!, dispose)
   const clock = () => performance.now() * 1000 // µs
-  return { ...prepared, profile: (times) => update.profile(inputs(), clock, times) }
+  return { ...prepared, profile: (times) => profileProgram(update, inputs(), clock, times) }
 }
 
 /** @param next makes one update and returns its loss */

@@ -1,27 +1,26 @@
 /**
  * `npm run test:runtimes [-- --all]`: trains both agents (test/runtimes/train.js) on this Node, on the Nodes of
  * `NODES` (from npm, into a temporary folder) and in headless Chromium (the library bundled by vite), and compares
- * the digests. A runtime that cannot be had is named and left out; with `--all` it counts as a failure. Prints the
- * size of the WebAssembly module too, and how long it takes to start.
+ * the digests. A runtime that cannot be had is named and left out; with `--all` it counts as a failure. Prints how
+ * long the WebAssembly module takes to start, too.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
+import { withBundle } from './bundle.js'
 import { CHROMIUM_FLAGS, findChromium, Missing, SOURCES } from './chromium.js'
 
 const NODES = [22, 24]
-const KERNELS = fileURLToPath(new URL('../src/backend/simd/kernels.generated.ts', import.meta.url))
+const KERNELS = 'src/backend/simd/module.ts'
 
 const all = process.argv.includes('--all')
 const folder = mkdtempSync(join(tmpdir(), 'wn-rl-runtimes-'))
 try {
-  reportModule()
+  await reportModule()
   const runtimes = [
     ['this Node', () => onNode(process.execPath)],
     ...NODES.map((version) => [`Node ${version}`, () => onNode(installNode(version))]),
@@ -76,19 +75,13 @@ function compare(reports) {
   return differing
 }
 
-/** Prints the size of the kernels' module, and the time of its first compilation. */
-function reportModule() {
-  const [, base64] = /KERNELS_BASE64 = '(.*)'/.exec(readFileSync(KERNELS, 'utf8'))
-  const wasm = Buffer.from(base64, 'base64')
-  const start = performance.now()
-  const memory = new WebAssembly.Memory({ initial: 64 })
-  new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { memory } })
-  const milliseconds = (performance.now() - start).toFixed(1)
-  const embedded = gzipSync(base64, { level: 9 }).length
-  const gzipped = gzipSync(wasm, { level: 9 }).length
-  console.log(
-    `WebAssembly module: ${wasm.length} bytes, ${gzipped} gzipped (${embedded} as embedded base64), instantiated in ${milliseconds} ms`,
-  )
+/** Prints how long the kernels' module takes until its first call: decoded, compiled and instantiated. */
+async function reportModule() {
+  await withBundle(KERNELS, { tfjs: 'installed' }, ({ instantiateKernels }) => {
+    const start = performance.now()
+    instantiateKernels()
+    console.log(`WebAssembly module: started in ${(performance.now() - start).toFixed(1)} ms`)
+  })
 }
 
 async function onNode(node) {

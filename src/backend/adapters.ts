@@ -1,5 +1,6 @@
 /** GPUs as WebGPU offers them: the browser's own, and in Node those of Dawn (npm package `webgpu`). */
-import { messageOf } from '../errors.ts'
+import { loadOptional } from './optional.ts'
+import { WEBGPU } from './reading.ts'
 
 /** What the npm package `webgpu` exports. */
 interface Dawn {
@@ -100,22 +101,7 @@ function noAdapter(remedy: string): Error {
 }
 
 async function loadDawn(): Promise<Dawn> {
-  // Not a literal: bundlers would pull the native package into pages.
-  const name = 'webgpu'
-  const dawn = await loadOptional(() => import(/* @vite-ignore */ name) as Promise<Dawn>, name)
+  const dawn = await loadOptional<Dawn>(WEBGPU, 'webgpu')
   Object.assign(globalThis, dawn.globals)
   return dawn
-}
-
-/** @throws Error with the command that installs the package */
-export async function loadOptional<T>(load: () => Promise<T>, name: string): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
-    throw new Error(
-      `backend: "webgpu" needs the npm packages @tensorflow/tfjs-backend-webgpu and, outside browsers, webgpu, but ` +
-        `${name} does not load (${messageOf(cause)}); install them: npm install @tensorflow/tfjs-backend-webgpu@4.22 webgpu`,
-      { cause },
-    )
-  }
 }

@@ -1,17 +1,12 @@
 /** What `compile` asks of a backend that can record a program and replay it. */
-import type * as tf from '@tensorflow/tfjs-core'
-import type { Signature } from './compile.ts'
+import type { Signature, TensorFunction } from './program.ts'
 
 export type NamedArrays = Readonly<Record<string, ArrayLike<number>>>
 
 /** A program for one set of input shapes. */
 export interface CapturedProgram {
   /** Runs the function once, for its results and for the recording. */
-  record(
-    fn: (inputs: Readonly<Record<string, tf.Tensor>>) => Readonly<Record<string, tf.Tensor>>,
-    specs: Signature,
-    inputs: NamedArrays,
-  ): Record<string, Float32Array>
+  record(fn: TensorFunction, specs: Signature, inputs: NamedArrays): Record<string, Float32Array>
   /** Runs the recording on other inputs. */
   replay(inputs: NamedArrays): Record<string, Float32Array>
   /** As `replay`, into arrays of the outputs' lengths; allocates nothing. */

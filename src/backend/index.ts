@@ -1,18 +1,14 @@
 /** Where tensors live and how a step runs: choosing a backend, and `compile`. */
-export { compile, tensorFrom } from './compile.ts'
 export type { Profile } from './capture.ts'
+export { compile, type CompileOptions } from './compile.ts'
 export { FUSED, fusedOr } from './fused.ts'
 export { GpuFailure } from './gpu-failure.ts'
 export { type Later, readTogether } from './later.ts'
-export { atOnce, type Awaitable, download, onHost, readsByWaiting } from './reading.ts'
-export type {
-  CompileOptions,
-  NumericArray,
-  Program,
-  ProgramInputs,
-  Signature,
-  TensorSpec,
-} from './compile.ts'
+export { onHost } from './host.ts'
+export { tensorFrom } from './inputs.ts'
+export { profileProgram } from './profile.ts'
+export type { NumericArray, Program, ProgramInputs, Signature, TensorSpec } from './program.ts'
+export { atOnce, type Awaitable, download, readsByWaiting } from './reading.ts'
 export {
   BACKENDS,
   BIT_EXACT,

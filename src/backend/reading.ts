@@ -4,7 +4,15 @@
  * What was downloaded stays readable at once (`dataSync`) until the tensor changes.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { NOT_AT_ONCE, WEBGPU } from './webgpu.ts'
+import type { GpuFailure } from './gpu-failure.ts'
+
+/** The backend that is read by waiting; webgpu.ts, which makes it, is loaded only where it is asked for. */
+export const WEBGPU = 'webgpu'
+
+/** What to say to those who do not wait. */
+export const NOT_AT_ONCE =
+  'webgpu: these values are on the GPU, and reading them takes waiting: use actAsync and actBatchAsync instead of act ' +
+  'and actBatch, run instead of a call of a program, and await synchronize() before getState and digest of an agent'
 
 /** A value, or a promise of it on backends that are read by waiting. */
 export type Awaitable<T> = T | Promise<T>
@@ -12,6 +20,30 @@ export type Awaitable<T> = T | Promise<T>
 /** Whether the backend in use is read by waiting. */
 export function readsByWaiting(): boolean {
   return tf.getBackend() === WEBGPU
+}
+
+/** What such a backend has beyond those of tfjs. */
+export interface WaitingBackend {
+  /** What has gone wrong on the device, once it is known; the backend is of no use after it. */
+  readonly failure: GpuFailure | undefined
+  /** Lets the device begin with what it has been told to compute, instead of with the next reading. */
+  submitWork(): void
+}
+
+/** The backend in use if it is read by waiting. */
+export function waitingBackend(): WaitingBackend | undefined {
+  if (!readsByWaiting()) return undefined
+  const backend: object = tf.backend()
+  return isWaiting(backend) ? backend : undefined
+}
+
+function isWaiting(backend: object): backend is WaitingBackend {
+  return 'submitWork' in backend
+}
+
+/** Lets the device begin, where there is one. */
+export function submitWork(): void {
+  waitingBackend()?.submitWork()
 }
 
 /** @throws Error if the value is not there yet, naming what to do instead */
@@ -25,37 +57,4 @@ export function atOnce<T>(value: Awaitable<T>): T {
 export async function download(tensors: readonly tf.Tensor[]): Promise<void> {
   if (!readsByWaiting()) return
   await Promise.all(tensors.map((tensor) => tensor.data()))
-}
-
-/**
- * Computes something that reads tensors in between, on a backend where that needs no waiting: `simd`, or `cpu` where
- * there is none. The variables go there and come back when they are used next. On a backend that is read at once,
- * it is computed there.
- *
- * @param compute leaves no recording behind: what a recording pins would stay
- */
-export async function onHost<T>(compute: () => T): Promise<T> {
-  if (!readsByWaiting()) return compute()
-  // All of them: a recording looks at every variable there is.
-  await download(Object.values(tf.engine().registeredVariables))
-  const host = await hostBackend()
-  void tf.setBackend(host) // at once, since it has been started: nobody else computes in between
-  try {
-    return compute()
-  } finally {
-    void tf.setBackend(WEBGPU)
-  }
-}
-
-let host: Promise<string> | undefined
-
-function hostBackend(): Promise<string> {
-  return (host ??= startHost())
-}
-
-/** Starts it beside the one in use. */
-async function startHost(): Promise<string> {
-  await import('./simd/index.ts')
-  const find = (): tf.KernelBackend | undefined => tf.findBackend('simd') // tfjs declares that there is always one
-  return find() ? 'simd' : 'cpu'
 }

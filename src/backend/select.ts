@@ -5,16 +5,19 @@
  * at once, and `learn` moves to the best backend there is.
  */
 import '@tensorflow/tfjs-backend-cpu'
+import type * as wasm from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 // tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
 import { messageOf } from '../errors.ts'
+import { loadTfjsBackend } from './optional.ts'
+import { download, waitingBackend, WEBGPU } from './reading.ts'
 import { describeTensorflow, loadTensorflow } from './tensorflow.ts'
-import { download } from './reading.ts'
-import { gpuFailure, registerWebGpu, WEBGPU } from './webgpu.ts'
 
 // Keeps tfjs from advertising its native backend on stderr; it changes nothing else.
 tf.enableProdMode()
+
+type WasmPackage = Pick<typeof wasm, 'setWasmPaths'>
 
 export const BACKENDS = ['simd', 'tensorflow', 'wasm', 'cpu', WEBGPU] as const
 
@@ -36,6 +39,12 @@ export interface BackendOptions {
   readonly kernels?: readonly string[]
   /** In browsers: the URL prefix from which tfjs's .wasm files are served. Node finds them by itself. */
   readonly wasmPaths?: string
+  /**
+   * In bundled pages, for `webgpu` and `wasm`: imports the package, `() => import('@tensorflow/tfjs-backend-webgpu')`.
+   * Elsewhere it is found by its name. Bundlers must see the name in the page's own source, so that pages which do not
+   * ask for the package need not have it.
+   */
+  readonly load?: () => Promise<unknown>
   /** For `webgpu`: part of a GPU's name, in any case, or its index; the fastest unless given. */
   readonly gpu?: string | undefined
   /** What `auto` tries before simd, and why: the winner of a measurement. */
@@ -65,7 +74,7 @@ export async function useBackend(
     )
   }
   // simd looks at every variable there is, and what is on a GPU cannot be fetched at once.
-  if (asked !== WEBGPU && !gpuFailure())
+  if (asked !== WEBGPU && !waitingBackend()?.failure)
     await download(Object.values(tf.engine().registeredVariables))
   choice = asked === 'auto' ? await pickAutomatically(options) : await start(asked, options)
   return choice
@@ -132,15 +141,22 @@ async function start(name: BackendName, options: BackendOptions): Promise<Backen
 async function initialize(name: BackendName, options: BackendOptions): Promise<string | undefined> {
   if (name === 'simd') await import('./simd/index.ts')
   if (name === 'tensorflow') await loadTensorflow()
-  if (name === 'wasm') {
-    const wasm = await import('@tensorflow/tfjs-backend-wasm')
-    if (options.wasmPaths !== undefined) wasm.setWasmPaths(options.wasmPaths)
-  }
-  const device = name === WEBGPU ? await registerWebGpu(options.gpu) : undefined
+  if (name === 'wasm') await loadWasm(options)
+  const device = name === WEBGPU ? await startWebGpu(options) : undefined
   if (!(await tf.setBackend(name)))
     throw new Error(`backend: "${name}" does not start on this platform`)
   await tf.ready()
   return name === 'tensorflow' ? describeTensorflow() : device
+}
+
+async function loadWasm({ load, wasmPaths }: BackendOptions): Promise<void> {
+  const wasm = await loadTfjsBackend<WasmPackage>('wasm', load)
+  if (wasmPaths !== undefined) wasm.setWasmPaths(wasmPaths)
+}
+
+async function startWebGpu({ gpu, load }: BackendOptions): Promise<string> {
+  const { registerWebGpu } = await import('./webgpu.ts')
+  return registerWebGpu(gpu, load)
 }
 
 function missingKernels(name: BackendName, kernels: readonly string[]): string[] {

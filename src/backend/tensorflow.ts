@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { messageOf } from '../errors.ts'
+import { importByName } from './optional.ts'
 
 /** The packages that may bring the library, the better one first. */
 export const TENSORFLOW_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
@@ -55,7 +56,7 @@ export const TENSORFLOW_ENTRY = 'index.mjs'
  */
 export async function loadTensorflow({
   host = (globalThis as { process?: Host }).process,
-  load = (specifier) => import(/* @vite-ignore */ specifier),
+  load = importByName,
 }: TensorflowOptions = {}): Promise<void> {
   if (tf.findBackendFactory('tensorflow') as unknown) return
   if (!host?.versions?.node)

@@ -6,10 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type * as webgpu from '@tensorflow/tfjs-backend-webgpu'
-import { type Adapter, findAdapter, loadOptional } from './adapters.ts'
+import { type Adapter, findAdapter } from './adapters.ts'
 import { type GpuFailure, lostDevice, refusedByGpu } from './gpu-failure.ts'
-
-export const WEBGPU = 'webgpu'
+import { loadTfjsBackend } from './optional.ts'
+import { NOT_AT_ONCE, WEBGPU, type WaitingBackend } from './reading.ts'
 
 type Package = Pick<typeof webgpu, 'WebGPUBackend'>
 
@@ -19,15 +19,8 @@ type Package = Pick<typeof webgpu, 'WebGPUBackend'>
  */
 const DISPATCHES_PER_SUBMISSION = 256
 
-/** What to say to those who do not wait. */
-export const NOT_AT_ONCE =
-  'webgpu: these values are on the GPU, and reading them takes waiting: use actAsync and actBatchAsync instead of act ' +
-  'and actBatch, run instead of a call of a program, and await synchronize() before getState and digest of an agent'
-
 /** The device in use, its name, and what has gone wrong on it. */
 interface Started {
-  /** Hands the GPU what is waiting to be submitted. */
-  submit?: () => void
   readonly name: string
   readonly asked: string | undefined
   failure?: GpuFailure
@@ -35,30 +28,21 @@ interface Started {
 
 let started: Started | undefined
 
-/** What has gone wrong on the GPU, once it is known; the backend is of no use after it. */
-export function gpuFailure(): GpuFailure | undefined {
-  return started?.failure
-}
-
-/** Lets the GPU begin with what it has been told to compute, instead of with the next reading. */
-export function submitWork(): void {
-  started?.submit?.()
-}
-
 /**
  * Registers the backend for an adapter, unless it is registered and works.
  *
  * @param gpu part of the adapter's name, or its index
+ * @param load imports the package, where not by its name
  * @returns the adapter's name
  * @throws Error if a package is absent or there is no adapter; RangeError naming the adapters there are
  */
-export async function registerWebGpu(gpu: string | undefined): Promise<string> {
+export async function registerWebGpu(
+  gpu: string | undefined,
+  load?: () => Promise<unknown>,
+): Promise<string> {
   if (started && !started.failure && (gpu === undefined || gpu === started.asked))
     return started.name
-  const library = await loadOptional(
-    () => import('@tensorflow/tfjs-backend-webgpu'),
-    '@tensorflow/tfjs-backend-webgpu',
-  )
+  const library = await loadTfjsBackend<Package>(WEBGPU, load)
   const found = await findAdapter(gpu)
   const device = await requestDevice(found.adapter)
   const now: Started = { name: found.name, asked: gpu }
@@ -120,7 +104,17 @@ function createBackend(
   now: Started,
 ): tf.KernelBackend {
   /** tfjs's, with reading that says what is wrong and uploads that make no buffers. */
-  class Backend extends WebGPUBackend {
+  class Backend extends WebGPUBackend implements WaitingBackend {
+    get failure(): GpuFailure | undefined {
+      return now.failure
+    }
+
+    submitWork(): void {
+      this.endComputePassEncoder()
+      this.ensureCommandEncoderReady()
+      this.submitQueue()
+    }
+
     /** Through the queue's own staging memory: tfjs makes and destroys a buffer for each upload. */
     override uploadToGPU(dataId: object): void {
       const data: TensorPlace = this.tensorMap.get(dataId)
@@ -160,11 +154,6 @@ function createBackend(
   }
   const backend = new Backend(device, adapter.info)
   splitLongSums(backend, device.limits.maxStorageBuffersPerShaderStage - 1)
-  now.submit = () => {
-    backend.endComputePassEncoder()
-    backend.ensureCommandEncoderReady()
-    backend.submitQueue()
-  }
   return backend
 }
 

@@ -4,7 +4,7 @@
  */
 import { make } from 'gymnasium-js'
 import { A2c, Dqn } from 'wn-rl/agents'
-import { type BackendName, useBackend } from 'wn-rl/backend'
+import { type BackendName, type BackendOptions, useBackend } from 'wn-rl/backend'
 
 /** Metrics of the update, and parameters after it, by name. */
 export type Outcome = Readonly<Record<string, readonly number[]>>
@@ -53,8 +53,12 @@ export const CASES = {
 
 export type CaseName = keyof typeof CASES
 
-export async function oneUpdate(name: CaseName, backend: BackendName): Promise<Outcome> {
-  await useBackend(backend)
+export async function oneUpdate(
+  name: CaseName,
+  backend: BackendName,
+  options?: BackendOptions,
+): Promise<Outcome> {
+  await useBackend(backend, options)
   const { create, totalTimesteps } = CASES[name]
   const agent = create()
   const found: Record<string, readonly number[]> = {}

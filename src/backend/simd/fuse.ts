@@ -5,12 +5,10 @@
  *
  * Chains of other elementwise steps are fused afterwards, in chains/.
  */
-import type { SimdData } from './backend.ts'
-import type { Argument, Instruction } from './instruction.ts'
-import { isHostCall, renamed } from './plan.ts'
-import type { Step } from './recording.ts'
-
-type Codes = Readonly<Record<string, number>>
+import type { SimdData } from './data.ts'
+import type { Argument, Codes, Instruction } from './instruction.ts'
+import { renamed } from './plan.ts'
+import { isHostCall, type Step } from './step.ts'
 
 /** Where a product's record has its result, its epilogue and the epilogue's operand. */
 interface ProductLayout {

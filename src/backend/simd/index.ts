@@ -12,7 +12,7 @@ import './kernels/reduce.ts'
 import './kernels/scan.ts'
 import './kernels/strided.ts'
 import { SimdBackend } from './backend.ts'
-import { CapturedProgram } from './program.ts'
+import { SimdProgram } from './program.ts'
 import { BACKEND_NAME, registerKernels } from './register.ts'
 
 registerKernels()
@@ -21,8 +21,8 @@ tf.registerBackend(BACKEND_NAME, () => new CapturingSimdBackend(), 3)
 
 /** The backend, able to capture programs. */
 class CapturingSimdBackend extends SimdBackend {
-  program(): CapturedProgram {
-    return new CapturedProgram(this)
+  program(): SimdProgram {
+    return new SimdProgram(this)
   }
 }
 

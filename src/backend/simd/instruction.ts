@@ -1,8 +1,11 @@
 /** One call of a kernel: an operation's code and its arguments, as a record of words that the interpreter reads. */
-import type { SimdData } from './backend.ts'
+import type { SimdData } from './data.ts'
 
 /** Words of a record: the code and up to 23 arguments. */
 export const PLAN_WORDS = 24
+
+/** Constants of the kernels' module by name: codes of operations and of their kinds, sizes. */
+export type Codes = Readonly<Record<string, number>>
 
 export type Argument =
   | number

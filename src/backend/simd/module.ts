@@ -4,7 +4,9 @@
  * Constants that the AssemblyScript sources export (codes of operations, sizes) become `codes`, so that they are
  * written down once.
  */
-import { KERNELS_BASE64 } from './kernels.generated.ts'
+import { decodeByteText } from './byte-text.ts'
+import type { Codes } from './instruction.ts'
+import { KERNELS } from './kernels.generated.ts'
 
 export interface KernelModule {
   readonly memory: WebAssembly.Memory
@@ -14,7 +16,7 @@ export interface KernelModule {
   readonly table: WebAssembly.Table
   /** The first byte that the module's own tables leave free. */
   readonly heapStart: number
-  readonly codes: Readonly<Record<string, number>>
+  readonly codes: Codes
 }
 
 /** Pages of 64 KiB that memory starts with. */
@@ -23,7 +25,7 @@ const INITIAL_PAGES = 64
 /** @throws Error (WebAssembly's own) where WebAssembly SIMD is missing */
 export function instantiateKernels(): KernelModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES })
-  const module = new WebAssembly.Module(decodeBase64(KERNELS_BASE64))
+  const module = new WebAssembly.Module(decodeByteText(KERNELS))
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   const codes = Object.entries(exports).flatMap(([name, value]) =>
     value instanceof WebAssembly.Global ? [[name, Number(value.value)] as const] : [],
@@ -32,8 +34,4 @@ export function instantiateKernels(): KernelModule {
     arenaStart: () => number
   }
   return { memory, run, table, heapStart: arenaStart(), codes: Object.fromEntries(codes) }
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 }

@@ -5,7 +5,8 @@
  * initialized); before a program runs, such data is copied to the pinned place and the variable points there again.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { type SimdBackend, SimdData } from './backend.ts'
+import type { SimdBackend } from './backend.ts'
+import { SimdData } from './data.ts'
 
 export interface Pin {
   readonly variable: tf.Variable

@@ -1,11 +1,9 @@
 /**
  * From a recording to a plan: dead steps dropped, steps fused, results placed in one arena, records written.
  */
-import type { HostCall, SimdData } from './backend.ts'
-import type { Argument, Instruction } from './instruction.ts'
-import type { Step } from './recording.ts'
-
-type Codes = Readonly<Record<string, number>>
+import type { SimdData } from './data.ts'
+import type { Argument, Codes, Instruction } from './instruction.ts'
+import { copyStep, isHostCall, type Step } from './step.ts'
 
 /** Steps that something needed depends on, in order. @param needed data that is wanted in the end */
 export function liveSteps(steps: readonly Step[], needed: Iterable<SimdData>): Step[] {
@@ -132,19 +130,6 @@ function isRead(arg: Argument, data: SimdData): boolean {
 /** A binary step without broadcasting. */
 function isSameShape({ args }: Instruction, codes: Codes): boolean {
   return args[1] === codes['MODE_VECTOR_VECTOR'] && args[5] === 1
-}
-
-export function copyStep(from: SimdData, to: SimdData, codes: Codes): Step {
-  const args = [
-    { kind: 'write', data: to } as const,
-    { kind: 'read', data: from } as const,
-    from.bytes,
-  ]
-  return { run: { code: codes['OP_COPY']!, args }, reads: [from], writes: [to] }
-}
-
-export function isHostCall(run: Instruction | HostCall): run is HostCall {
-  return 'kernelFunc' in run
 }
 
 /**

@@ -7,25 +7,17 @@
  * the same kernels through the same interpreter, so they agree to the bit.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { CapturedProgram as Captured, NamedArrays, Profile } from '../capture.ts'
-import type { Signature } from '../compile.ts'
+import type { CapturedProgram, NamedArrays, Profile } from '../capture.ts'
+import type { Signature, TensorFunction } from '../program.ts'
 import type { SimdBackend } from './backend.ts'
-import { fillMemory, SimdData, sizeOf } from './backend.ts'
 import { fuseChains } from './chains/index.ts'
+import { fillMemory, SimdData, sizeOf } from './data.ts'
 import { fuse } from './fuse.ts'
 import { encode, PLAN_WORDS } from './instruction.ts'
 import { type Pin, Pins, unshareVariables } from './pins.ts'
-import {
-  assignInPlace,
-  type Assignment,
-  copyStep,
-  isHostCall,
-  liveSteps,
-  placeInArena,
-} from './plan.ts'
-import { Recording, type Step } from './recording.ts'
-
-type TensorFunction = Parameters<Captured['record']>[0]
+import { assignInPlace, type Assignment, liveSteps, placeInArena } from './plan.ts'
+import { Recording } from './recording.ts'
+import { copyStep, isHostCall, nameOf, type Step } from './step.ts'
 
 /** A part of a plan: records for one call into WebAssembly, or a call of one of the cpu backend's kernels. */
 type Segment = { readonly address: number; readonly count: number } | { readonly call: () => void }
@@ -37,7 +29,7 @@ interface Named {
 
 const pinsOf = new WeakMap<SimdBackend, Pins>()
 
-export class CapturedProgram implements Captured {
+export class SimdProgram implements CapturedProgram {
   readonly #backend: SimdBackend
   readonly #pins: Pins
   readonly #held: Pin[] = []
@@ -329,17 +321,4 @@ function unfit(name: string, length: number, { bytes, dtype }: SimdData): RangeE
   return new RangeError(
     `output "${name}" has ${bytes / 4} values of ${dtype}, the array given for it ${length} of float32; give one that fits`,
   )
-}
-
-/** A step in words: its operation, its kind where there are several, the bytes that it reads and writes. */
-function nameOf({ run, reads, writes }: Step, codes: Readonly<Record<string, number>>): string {
-  const bytes = (list: readonly SimdData[]) => list.map((data) => data.bytes / 4).join(' ')
-  const sizes = `(${bytes(reads)}) → (${bytes(writes)})`
-  if (isHostCall(run)) return `cpu ${run.kernelName} ${sizes}`
-  if (run.name) return `${run.name} ${sizes}`
-  const find = (prefix: string, code: unknown) =>
-    Object.keys(codes).find((key) => key.startsWith(prefix) && codes[key] === code)
-  const operation = find('OP_', run.code) ?? String(run.code)
-  const kind = ['UNARY', 'BINARY', 'COMPARE', 'LOGICAL'].find((each) => operation === `OP_${each}`)
-  return `${(kind && find(`${kind}_`, run.args[0])) ?? operation.slice(3)} ${sizes}`
 }

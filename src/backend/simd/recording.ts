@@ -6,15 +6,10 @@
  * anybody saying so: it is refused.
  */
 import type * as tf from '@tensorflow/tfjs-core'
-import type { HostCall, Recorder, SimdBackend, SimdData } from './backend.ts'
+import type { SimdBackend } from './backend.ts'
+import type { SimdData } from './data.ts'
 import type { Instruction } from './instruction.ts'
-
-/** A kernel of ours, or one of the cpu backend's. */
-export interface Step {
-  readonly run: Instruction | HostCall
-  readonly reads: readonly SimdData[]
-  readonly writes: readonly SimdData[]
-}
+import type { HostCall, Recorder, Step } from './step.ts'
 
 export class Recording implements Recorder {
   readonly steps: Step[] = []

@@ -5,8 +5,9 @@
  * for a case that it leaves to the cpu backend (another dtype, an unusual broadcast).
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { SimdBackend } from './backend.ts'
+import { sizeOf } from './data.ts'
 import type { Argument } from './instruction.ts'
-import { SimdBackend, sizeOf } from './backend.ts'
 
 export type Outputs = tf.TensorInfo | tf.TensorInfo[]
 

@@ -8,7 +8,7 @@ import type { NumericArray, Signature } from '../../../src/backend/index.ts'
 import type { Chain, Extent } from '../../../src/backend/simd/chains/chain.ts'
 import { OPERATIONS } from '../../../src/backend/simd/chains/operations.ts'
 import { float } from '../../../src/backend/simd/instruction.ts'
-import { CapturedProgram } from '../../../src/backend/simd/program.ts'
+import { SimdProgram } from '../../../src/backend/simd/program.ts'
 import { Rng } from '../../../src/rng.ts'
 import { expectBits, simdBackend, sprinkled } from './comparison.ts'
 
@@ -38,7 +38,7 @@ function expectSameBits(fn: TensorFunction, shapes: Record<string, number[]>, ar
   const signature = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [name, { shape, dtype: 'float32' }]),
   ) as Signature
-  const program = new CapturedProgram(simdBackend())
+  const program = new SimdProgram(simdBackend())
   try {
     const eager = program.record(fn, signature, arrays)
     for (let i = 0; i < 2; i++) {
@@ -64,7 +64,7 @@ function release(): void {
   for (const [address, bytes] of rooms.splice(0)) heap().release(address, bytes)
 }
 
-function chainsOf({ steps }: CapturedProgram): string[] {
+function chainsOf({ steps }: SimdProgram): string[] {
   return steps.flatMap(({ run }) => ('name' in run && run.name ? [run.name] : []))
 }
 
@@ -240,7 +240,7 @@ describe('a program computes what its steps compute one by one', () => {
   })
 
   test('for int32 operands', () => {
-    const program = new CapturedProgram(simdBackend())
+    const program = new SimdProgram(simdBackend())
     const fn: TensorFunction = ({ i }) => ({ y: tf.mul(tf.cast(i!, 'float32'), 0.5) })
     const i = Int32Array.of(-3, 0, 7, 2 ** 30 + 1, -(2 ** 31))
     const eager = program.record(fn, { i: { shape: [5], dtype: 'int32' } }, { i })
@@ -331,7 +331,7 @@ describe('places', () => {
       variable.assign(changed)
       return { y: tf.relu(changed) }
     }
-    const program = new CapturedProgram(simdBackend())
+    const program = new SimdProgram(simdBackend())
     const x = sprinkled(rng, 21, 50)
     const first = program.record(({ x }) => step(v, x!), SIGNATURE, { x })
     for (let i = 0; i < 4; i++) {
@@ -347,7 +347,7 @@ describe('places', () => {
 
   test('a variable that is read once for all rows keeps its value while it is read', () => {
     const v = tf.variable(tf.tensor2d([[1, 2, 3]]))
-    const program = new CapturedProgram(simdBackend())
+    const program = new SimdProgram(simdBackend())
     const run = ({ x }: Tensors) => {
       const y = tf.neg(tf.add(x!, v))
       v.assign(tf.slice2d(y as tf.Tensor2D, [0, 0], [1, 3]))
@@ -451,7 +451,7 @@ test('slots are shared by equal chains, and given back', () => {
   const arrays = { x: new Float32Array(5), y: new Float32Array(5) }
   const slots = new Set<number>()
   for (let i = 0; i < 50; i++) {
-    const program = new CapturedProgram(simdBackend())
+    const program = new SimdProgram(simdBackend())
     program.record(fn, signature, arrays)
     expect(chainsOf(program)).toEqual(['add relu', 'add relu', 'sub relu'])
     expect(chains.inUse).toBe(before + 2)

@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'vitest'
 import type { BackendName } from '../../../src/backend/index.ts'
-import type { HostCall } from '../../../src/backend/simd/backend.ts'
+import type { HostCall } from '../../../src/backend/simd/step.ts'
 import { SimdBackend } from '../../../src/backend/simd/index.ts'
 import type { Rng } from '../../../src/rng.ts'
 

@@ -2,8 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { compile, useBackend } from '../../../src/backend/index.ts'
-import type { Profile } from '../../../src/backend/capture.ts'
+import { compile, type Profile, profileProgram, useBackend } from '../../../src/backend/index.ts'
 import { Rng } from '../../../src/rng.ts'
 import { normals } from '../../helpers/tensors.ts'
 import { expectAsOnCpu, sprinkled } from './comparison.ts'
@@ -153,7 +152,7 @@ test('a program with everything has no kernel of the cpu backend and equals an e
     expect([...dw, ...dTable].every(Number.isFinite)).toBe(true)
   }
   const profile: Profile = []
-  program.profile(inputsOf(9), () => 0, profile)
+  profileProgram(program, inputsOf(9), () => 0, profile)
   expect(profile.map(({ name }) => name).filter((name) => name.startsWith('cpu'))).toEqual([])
   expect(profile.length).toBeGreaterThan(30)
   tf.dispose([w, table])

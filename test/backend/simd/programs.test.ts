@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dqnUpdate } from '../../../agents/index.ts'
 import { compile, useBackend } from '../../../src/backend/index.ts'
-import { CapturedProgram } from '../../../src/backend/simd/program.ts'
+import { SimdProgram } from '../../../src/backend/simd/program.ts'
 import { createOptimizer, mlp } from '../../../src/nn/index.ts'
 import { Rng } from '../../../src/rng.ts'
 import { normals } from '../../helpers/tensors.ts'
@@ -296,7 +296,7 @@ describe('memory', () => {
     const backend = simdBackend()
     const v = tf.variable(tf.ones([1000]))
     const round = (i: number) => {
-      const program = new CapturedProgram(backend)
+      const program = new SimdProgram(backend)
       const run = ({ x }: Readonly<Record<string, tf.Tensor>>) => {
         v.assign(tf.add(v, x!))
         return { y: tf.cumsum(tf.mul(v, 2)) }
@@ -316,7 +316,7 @@ describe('memory', () => {
     const backend = simdBackend()
     const round = () => {
       const v = tf.tidy(() => tf.variable(tf.ones([1000])))
-      const program = new CapturedProgram(backend)
+      const program = new SimdProgram(backend)
       program.record(({ x }) => (v.assign(tf.add(v, x!)), {}), spec, { x })
       program.replay({ x })
       v.dispose()

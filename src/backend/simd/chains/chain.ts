@@ -4,10 +4,9 @@
  * All steps of a chain go over the same [rows, cols]. An operand is full, one row for all rows, one number per row
  * (a column), or one number for all.
  */
-import type { SimdData } from '../backend.ts'
-import type { Argument } from '../instruction.ts'
-import { isHostCall } from '../plan.ts'
-import type { Step } from '../recording.ts'
+import type { SimdData } from '../data.ts'
+import type { Argument, Codes } from '../instruction.ts'
+import { isHostCall, type Step } from '../step.ts'
 import { OPERATIONS } from './operations.ts'
 
 export type Extent = 'full' | 'row' | 'column' | 'scalar'
@@ -55,8 +54,6 @@ export interface Link {
   readonly p: number
   readonly q: number
 }
-
-type Codes = Readonly<Record<string, number>>
 
 /** What a step is to a chain; undefined for a step that none can take in. */
 export function linkOf(step: Step, codes: Codes): Link | undefined {

@@ -6,8 +6,9 @@
  * run that needs the step to have run: the graph of groups stays free of cycles. Who reads and who writes the same data
  * keep their order, so steps that write in place are safe.
  */
-import type { SimdData } from '../backend.ts'
-import type { Step } from '../recording.ts'
+import type { SimdData } from '../data.ts'
+import type { Codes } from '../instruction.ts'
+import type { Step } from '../step.ts'
 import { type Link, linkOf } from './chain.ts'
 
 /** A step of a chain. */
@@ -22,10 +23,7 @@ const MOST_MEMBERS = 24
 const MOST_OPERANDS = 16
 
 /** Steps in the order in which they run; chains, of two members or more, as arrays. */
-export function findChains(
-  steps: readonly Step[],
-  codes: Readonly<Record<string, number>>,
-): (Step | readonly Member[])[] {
+export function findChains(steps: readonly Step[], codes: Codes): (Step | readonly Member[])[] {
   const groups = new Groups(steps)
   const links = steps.map((step) => linkOf(step, codes))
   const producers = soleProducers(steps)

@@ -3,9 +3,9 @@
  * stored. Each chain becomes a function of its own in WebAssembly, made when the plan is, with the same instructions
  * per element as the kernels': the bits are those of the single steps.
  */
-import type { SimdData } from '../backend.ts'
-import { type Argument, PLAN_WORDS } from '../instruction.ts'
-import type { Step } from '../recording.ts'
+import type { SimdData } from '../data.ts'
+import { type Argument, type Codes, PLAN_WORDS } from '../instruction.ts'
+import type { Step } from '../step.ts'
 import type { Chain, Read } from './chain.ts'
 import { findChains, type Member } from './find.ts'
 import type { ChainFunctions } from './functions.ts'
@@ -28,7 +28,7 @@ export interface FusedChains {
 export function fuseChains(
   steps: readonly Step[],
   kept: ReadonlySet<SimdData>,
-  codes: Readonly<Record<string, number>>,
+  codes: Codes,
   functions: ChainFunctions,
 ): FusedChains {
   const parts = findChains(steps, codes).flatMap((part): (Step | DrawnUp)[] => {
@@ -101,11 +101,7 @@ function isSame(a: Read, b: Read): boolean {
   return a.data === b.data && a.extent === b.extent && a.isBoolean === b.isBoolean
 }
 
-function stepOf(
-  { chain, operands, results }: DrawnUp,
-  slot: number,
-  codes: Readonly<Record<string, number>>,
-): Step {
+function stepOf({ chain, operands, results }: DrawnUp, slot: number, codes: Codes): Step {
   const args: Argument[] = [
     slot,
     ...operands.map(({ data }) => ({ kind: 'read', data }) as const),
