@@ -1,4 +1,24 @@
+import { relative } from 'node:path'
 import { defineConfig } from 'tsdown'
+
+/** What registers itself with tfjs when it is loaded, and so must stay whole: package.json's "sideEffects" names it. */
+const WHOLE = [
+  ['src/backend/simd/', 'lib/simd'],
+  ['src/backend/gradients', 'lib/gradients'],
+  ['node_modules/@tensorflow/tfjs-core/', 'lib/gradients'],
+  ['src/backend/', 'lib/backend'],
+] as const
+
+/**
+ * A file for each module of the library, so that bundlers can leave out what a page does not import. What only the
+ * command line uses is left to rolldown.
+ */
+function chunkOf(id: string): string | undefined {
+  const path = relative(import.meta.dirname, id).replaceAll('\\', '/')
+  const whole = WHOLE.find(([folder]) => path.startsWith(folder))
+  if (whole) return whole[1]
+  return /^(src|agents)\/.*(?<!\.d)\.ts$/.test(path) ? `lib/${path.slice(0, -3)}` : undefined
+}
 
 export default defineConfig({
   entry: {
@@ -7,6 +27,10 @@ export default defineConfig({
     nn: 'src/nn/index.ts',
     backend: 'src/backend/index.ts',
     cli: 'cli/main.ts',
+    // What package.json's "imports" chooses between.
+    directory: 'src/storage/directory.ts',
+    'directory-browser': 'src/storage/directory-browser.ts',
+    gradients: 'src/backend/gradients.ts',
     // What `train --seeds` starts in processes of their own: found beside the file that it is bundled into.
     'seed-worker': 'cli/seed-worker.ts',
   },
@@ -17,12 +41,18 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
+  hash: false,
   checks: { pluginTimings: false },
+  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  outputOptions: {
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] },
+    minifyInternalExports: false,
+  },
   // Everything that is not ours stays an import, so that there is one tfjs in the user's process; but its gradients,
   // which Node cannot import by their path, are bundled. They register themselves in tfjs's global registry.
   deps: {
     onlyBundle: ['@tensorflow/tfjs-core'],
-    neverBundle: [/^gymnasium-js/, /^node:/],
+    neverBundle: [/^gymnasium-js/, /^node:/, /^#/],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients/],
   },
 })

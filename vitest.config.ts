@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The published entry points, resolved to their sources: tests need no build. */
+/** The entry points, and what package.json's "imports" names, resolved to their sources. */
 export const alias = [
+  { find: '#directory-store', replacement: at('./src/storage/directory.ts') },
+  { find: '#tfjs-gradients', replacement: at('./src/backend/gradients.ts') },
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
     find: /^gymnasium-js\/(wrappers|vector|check|rendering|workers)$/,
@@ -21,7 +23,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['node_modules/**'],
-    // Source modules that Node cannot import as they are; see src/backend/select.ts.
+    // Source modules that Node cannot import as they are; see src/backend/gradients.ts.
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     // Vitest leaves one core free; but many tests wait for processes of their own, and two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
