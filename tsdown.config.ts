@@ -1,22 +1,14 @@
 import { relative } from 'node:path'
 import { defineConfig } from 'tsdown'
 
-/** What registers itself with tfjs when it is loaded, and so must stay whole: package.json's "sideEffects" names it. */
-const WHOLE = [
-  ['src/backend/simd/', 'lib/simd'],
-  ['src/backend/gradients', 'lib/gradients'],
-  ['node_modules/@tensorflow/tfjs-core/', 'lib/gradients'],
-  ['src/backend/', 'lib/backend'],
-] as const
-
 /**
- * A file for each module of the library, so that bundlers can leave out what a page does not import. What only the
- * command line uses is left to rolldown.
+ * A file for each module of the library, so that bundlers can leave out what a page does not import; package.json's
+ * "sideEffects" names those that must stay, since they register something with tfjs. What only the command line uses
+ * is left to rolldown, and types, which travel through the same build, are too.
  */
 function chunkOf(id: string): string | undefined {
   const path = relative(import.meta.dirname, id).replaceAll('\\', '/')
-  const whole = WHOLE.find(([folder]) => path.startsWith(folder))
-  if (whole) return whole[1]
+  if (path.startsWith('node_modules/@tensorflow/')) return 'lib/src/backend/gradients'
   return /^(src|agents)\/.*(?<!\.d)\.ts$/.test(path) ? `lib/${path.slice(0, -3)}` : undefined
 }
 
@@ -38,15 +30,17 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2023',
   dts: true,
+  // tfjs's declarations use this global type without saying where it comes from.
+  banner: { dts: '/// <reference types="long" />' },
   sourcemap: true,
   clean: true,
   fixedExtension: false,
-  hash: false,
   checks: { pluginTimings: false },
   inputOptions: { preserveEntrySignatures: 'allow-extension' },
   outputOptions: {
     codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] },
     minifyInternalExports: false,
+    chunkFileNames: ({ name }) => (name.startsWith('lib/') ? '[name].js' : '[name]-[hash].js'),
   },
   // Everything that is not ours stays an import, so that there is one tfjs in the user's process; but its gradients,
   // which Node cannot import by their path, are bundled. They register themselves in tfjs's global registry.

@@ -1,6 +1,6 @@
 /**
  * What a user of the packed packages meets who builds a page: bundlers take them without configuration, what they
- * write stays below the sizes that docs/bundling.md states, and a page learns what Node learns, to the last bit.
+ * write stays below the sizes that docs/pages.md states, and a page learns what Node learns, to the last bit.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -49,9 +49,9 @@ function sizeOf(folder: string, names: readonly string[]): number {
   return sizes.reduce((sum, bytes) => sum + bytes, 0) / 1000
 }
 
-/** The rows `| `page` | bundler | at once | all |` of docs/bundling.md, in kB. */
+/** The rows `| `page` | bundler | at once | all |` of docs/pages.md, in kB. */
 function limits(): [page: string, bundler: string, initial: number, all: number][] {
-  const text = readFileSync(inRepository('docs/bundling.md'), 'utf8')
+  const text = readFileSync(inRepository('docs/pages.md'), 'utf8')
   const rows = [...text.matchAll(/^\| `(\w+)` +\| (\w+) +\| +(\d+) +\| +(\d+) +\|$/gm)]
   return rows.map(([, page, bundler, initial, all]) => [
     page!,
@@ -61,7 +61,7 @@ function limits(): [page: string, bundler: string, initial: number, all: number]
   ])
 }
 
-describe('a page stays below the size that docs/bundling.md states', () => {
+describe('a page stays below the size that docs/pages.md states', () => {
   test.each(limits())(
     '%s, by %s: %i kB at once, %i kB in all',
     async (page, bundler, initial, all) => {
