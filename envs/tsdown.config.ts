@@ -9,9 +9,12 @@ export default defineConfig({
     check: 'src/check.ts',
     rendering: 'src/rendering.ts',
     workers: 'src/workers.ts',
-    // What WorkerVectorEnv starts: found beside the file that it is bundled into.
-    'worker-entry': 'src/vector/worker-entry.ts',
+    // What WorkerVectorEnv starts: found beside the file that starts it.
+    'vector/worker-entry': 'src/vector/worker-entry.ts',
   },
+  // A file per module: bundlers drop whole files that a program does not use (`sideEffects` in package.json), but of a
+  // single file they would keep the registry, and with it every environment.
+  unbundle: true,
   format: 'esm',
   platform: 'neutral',
   target: 'es2023',
@@ -22,4 +25,8 @@ export default defineConfig({
   checks: { pluginTimings: false },
   // planck must be inside: software-trig.ts swaps Math's functions while it loads, which an import would be hoisted over.
   deps: { neverBundle: [/^node:/], onlyBundle: ['planck'] },
+  outputOptions: {
+    // npm leaves folders named node_modules out of a package.
+    entryFileNames: ({ name }) => `${name.replace(/^.*node_modules\//, 'vendor/')}.js`,
+  },
 })

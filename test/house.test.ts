@@ -21,11 +21,18 @@ describe('imports go one way', () => {
     ['src/buffers/gae.ts', '../training/schedules.ts'],
     ['agents/dqn.ts', '../configs/schema.ts'],
     ['configs/schema.ts', '../cli/errors.ts'],
+    ['cli/errors.ts', '../bench/env.ts'],
     ['cli/errors.ts', '../test/cli/wn-rl.ts'],
-  ])('%s may not import %s', async (path, imported) => {
-    expect(await broken(path, `export * from '${imported}'\n`)).toContain(
-      'import-x/no-restricted-paths',
-    )
+    ['bench/env.ts', '../test/cli/wn-rl.ts'],
+  ])('%s may not import %s, its types neither', async (path, imported) => {
+    const texts = [
+      `export * from '${imported}'\n`,
+      `export type * from '${imported}'\n`,
+      `import type { T } from '${imported}'\nexport type U = T\n`,
+    ]
+    for (const text of texts) {
+      expect(await broken(path, text)).toContain('import-x/no-restricted-paths')
+    }
   })
 
   test('agents may import from src', async () => {
@@ -42,6 +49,30 @@ describe('imports go one way', () => {
       )
     },
   )
+})
+
+describe('no import leads back to where it stands', () => {
+  // The first two come back through `import type` alone; on the other floors a file names itself.
+  const circles: readonly (readonly [path: string, imported: string])[] = [
+    ['envs/src/env.ts', './registry.ts'],
+    ['envs/src/native/native-model.ts', './native-actions.ts'],
+    ['src/rng.ts', './rng.ts'],
+    ['agents/dqn.ts', './dqn.ts'],
+    ['configs/schema.ts', './schema.ts'],
+    ['bench/env.ts', './env.ts'],
+    ['test/house.test.ts', './house.test.ts'],
+  ]
+  test.each(circles)('%s may not import %s, its types neither', async (path, imported) => {
+    const texts = [
+      `import type { T } from '${imported}'\nexport type U = T\n`,
+      `import { type T } from '${imported}'\nexport type U = T\n`,
+      `export type * from '${imported}'\n`,
+      `export type U = import('${imported}').T\n`,
+      `export * from '${imported}'\n`,
+      `export const later = () => import('${imported}')\n`,
+    ]
+    for (const text of texts) expect(await broken(path, text)).toContain('house/no-import-circle')
+  })
 })
 
 test.each(['envs/src/rng.ts', 'src/rng.ts', 'agents/dqn.ts'])(

@@ -6,9 +6,8 @@
 
 import { readObject } from './json.ts'
 import type { JsonObject } from './json.ts'
-import type { EnvSpec } from './registry.ts'
 import type { Seed } from './rng.ts'
-import type { Space } from './spaces/space.ts'
+import type { Space } from './spaces/composite.ts'
 
 export type RenderMode = 'rgb_array' | 'ansi'
 
@@ -47,6 +46,23 @@ export interface StepResult<Obs = unknown> {
   /** Cut off from outside: bootstrap from `obs`. */
   truncated: boolean
   info: Info
+}
+
+/** What is known of a registered environment, as plain data, or, as `env.spec`, of the one that `make` built. */
+export interface EnvSpec {
+  /** `[namespace/]Name[-vN]`. */
+  readonly id: string
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly version: number | undefined
+  /** Timesteps after which TimeLimit truncates; undefined: no limit. */
+  readonly maxEpisodeSteps?: number | undefined
+  /** Mean return that counts as solved. */
+  readonly rewardThreshold?: number | undefined
+  /** Pictures per second at which a video plays at its natural speed. */
+  readonly renderFps?: number | undefined
+  /** What its entry point is given, beside the render mode. */
+  readonly kwargs: Readonly<Record<string, unknown>>
 }
 
 /**

@@ -3,6 +3,7 @@
 export { BaseWrapper, Wrapper } from './env.ts'
 export type {
   Env,
+  EnvSpec,
   EnvState,
   Frame,
   Info,
@@ -12,6 +13,7 @@ export type {
   ResetResult,
   StepResult,
 } from './env.ts'
+export { register, registeredSpecs, spec } from './environments.ts'
 export { BipedalWalker } from './envs/box2d/bipedal-walker.ts'
 export type { BipedalWalkerOptions } from './envs/box2d/bipedal-walker.ts'
 export {
@@ -22,7 +24,6 @@ export {
 export { LunarLander } from './envs/box2d/lunar-lander.ts'
 export type { LunarLanderOptions } from './envs/box2d/lunar-lander.ts'
 export type { LanderSettings } from './envs/box2d/lunar-lander-episode.ts'
-export type { LanderScene, Point, WalkerScene } from './envs/box2d/scene.ts'
 export { Acrobot } from './envs/classic-control/acrobot.ts'
 export type { AcrobotEquations, AcrobotOptions } from './envs/classic-control/acrobot.ts'
 export { CartPole } from './envs/classic-control/cartpole.ts'
@@ -55,23 +56,21 @@ export type { Json, JsonObject } from './json.ts'
 export { make } from './make.ts'
 export type { BuiltinEnv, BuiltinId, MakeOptions } from './make.ts'
 export { checkKwargs } from './names.ts'
-export { register, registeredSpecs, spec } from './registry.ts'
-export type { EntryPoint, EnvRegistration, EnvSpec } from './registry.ts'
+export type { EntryPoint, EnvRegistration } from './registry.ts'
+export type { LanderScene, Point, WalkerScene } from './rendering/views/box2d-scene.ts'
 export { Rng, restoreSource, saveSource } from './rng.ts'
 export type { RandomSource, RngState, Seed } from './rng.ts'
 export { Box } from './spaces/box.ts'
 export type { BoxOptions } from './spaces/box.ts'
-export { Dict } from './spaces/dict.ts'
-export type { DictValue } from './spaces/dict.ts'
+export { Dict, Tuple } from './spaces/composite.ts'
+export type { AnySpace, DictValue, Space, SpaceKind, TupleValue } from './spaces/composite.ts'
 export { Discrete } from './spaces/discrete.ts'
 export type { ArrayOf, DType, TypedArray } from './spaces/dtype.ts'
 export { flatdim, flatten } from './spaces/flatten.ts'
+export { spaceFromJSON } from './spaces/from-json.ts'
+export type { SpaceJson } from './spaces/json.ts'
 export type { Mask } from './spaces/mask.ts'
 export { MultiBinary } from './spaces/multi-binary.ts'
 export { MultiDiscrete } from './spaces/multi-discrete.ts'
-export { spaceFromJSON } from './spaces/space-json.ts'
-export type { SpaceJson } from './spaces/space-json.ts'
-export type { AnySpace, Space, SpaceBase, SpaceKind, ValueOf } from './spaces/space.ts'
-export { Tuple } from './spaces/tuple.ts'
-export type { TupleValue } from './spaces/tuple.ts'
+export type { SpaceBase, ValueOf } from './spaces/space.ts'
 export { flattenSpace, unflatten } from './spaces/unflatten.ts'

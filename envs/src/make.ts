@@ -1,9 +1,8 @@
 /** Builds environments by name, with the wrappers that every made environment wears. */
 
-import type { Env, RenderMode } from './env.ts'
+import type { Env, EnvSpec, RenderMode } from './env.ts'
+import { registrationOf, spec as findSpec } from './environments.ts'
 import type { BUILTIN_ENVS } from './envs/builtin.ts'
-import { spec as findSpec } from './registry.ts'
-import type { EnvSpec } from './registry.ts'
 import { OrderEnforcing } from './wrappers/order-enforcing.ts'
 import { PassiveEnvChecker } from './wrappers/passive-env-checker.ts'
 import { TimeLimit } from './wrappers/time-limit.ts'
@@ -43,7 +42,8 @@ export function make(id: string | EnvSpec, options: MakeOptions = {}): Env {
   const { renderMode, disableEnvChecker = false } = options
   const resolved = resolveSpec(id, options)
   const { kwargs, maxEpisodeSteps } = resolved
-  const env = resolved.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
+  const registration = registrationOf(resolved)
+  const env = registration.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
   const checked = disableEnvChecker ? env : new PassiveEnvChecker(env)
   Object.assign(env.unwrapped, { spec: resolved })
   const ordered = new OrderEnforcing(checked)

@@ -3,18 +3,18 @@
  * newest version.
  */
 
-import type { Env } from './env.ts'
-import { BUILTIN_ENVS } from './envs/builtin.ts'
+import type { Env, EnvSpec } from './env.ts'
 import { didYouMean } from './names.ts'
-import type { NativeModel } from './vector/native-model.ts'
+import type { NativeModel } from './native/native-model.ts'
 
 /** Builds an environment from `{ ...kwargs, renderMode }`; it checks them itself. */
 export type EntryPoint = EnvRegistration['entryPoint']
 
-/** What `register` takes. */
-export interface EnvRegistration {
-  /** `[namespace/]Name[-vN]`. */
-  readonly id: string
+/** What `register` takes: the spec's data, and how the environment is built. */
+export interface EnvRegistration extends Pick<
+  EnvSpec,
+  'id' | 'maxEpisodeSteps' | 'rewardThreshold' | 'renderFps'
+> {
   /**
    * Builds the environment without wrappers from `{ ...kwargs, renderMode }`. The argument comes
    * from whoever calls `make`: check it (`checkKwargs` refuses unknown names). A method, so that
@@ -23,72 +23,87 @@ export interface EnvRegistration {
   entryPoint(kwargs: object): Env
   /** Of an environment with a native vector version: builds its model from `kwargs`. */
   native?(kwargs: object): NativeModel
-  /** Timesteps after which TimeLimit truncates; default: no limit. */
-  readonly maxEpisodeSteps?: number | undefined
-  /** Mean return that counts as solved. */
-  readonly rewardThreshold?: number | undefined
-  /** Pictures per second at which a video plays at its natural speed. */
-  readonly renderFps?: number | undefined
   /** Defaults for the entry point; `make`'s come on top. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A registered environment, or, as `env.spec`, the one that `make` resolved. */
-export interface EnvSpec extends EnvRegistration {
-  readonly namespace: string | undefined
-  readonly name: string
-  readonly version: number | undefined
-  readonly kwargs: Readonly<Record<string, unknown>>
-}
-
 const ID_SYNTAX = /^(?:(?<namespace>[\w:-]+)\/)?(?<name>[\w:.-]+?)(?:-v(?<version>\d+))?$/
 
-const specs = new Map<string, EnvSpec>()
-for (const [id, registration] of Object.entries(BUILTIN_ENVS)) register({ id, ...registration })
-
-/**
- * Makes an environment known to `make`.
- *
- * @throws RangeError on a malformed or already registered id, or a time limit that is none.
- * @example
- * register({ id: 'my/Maze-v0', entryPoint: (options: MazeOptions) => new Maze(options), maxEpisodeSteps: 100 })
- */
-export function register(registration: EnvRegistration): void {
-  const { id, maxEpisodeSteps, kwargs = {} } = registration
-  if (specs.has(id)) {
-    throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
-  }
-  if (
-    maxEpisodeSteps !== undefined &&
-    !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)
-  ) {
-    throw new RangeError(
-      `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
-    )
-  }
-  specs.set(id, { ...registration, ...parseId(id), kwargs })
+/** A registration, and what it says as plain data. */
+interface Entry {
+  readonly registration: EnvRegistration
+  readonly spec: EnvSpec
 }
 
-/**
- * The spec of an id; of a bare name, that of its newest version.
- *
- * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
- */
-export function spec(id: string): EnvSpec {
-  const exact = specs.get(id)
-  if (exact !== undefined) return exact
-  const asked = parseId(id)
-  const versions = versionsOf(asked)
-  const newest = versions.at(-1)
-  if (newest === undefined) throw unknownId(id)
-  if (asked.version === undefined) return newest
-  const known = versions.map((version) => version.id).join(', ')
-  throw new RangeError(`unknown environment '${id}': of this name there is ${known}`)
-}
+/** Environments by their ids. */
+export class Registry {
+  readonly #entries = new Map<string, Entry>()
 
-/** All registered environments in order of registration. */
-export function registeredSpecs(): EnvSpec[] {
-  return [...specs.values()]
+  /** @param registrations by id. */
+  constructor(registrations: Readonly<Record<string, Omit<EnvRegistration, 'id'>>>) {
+    for (const [id, registration] of Object.entries(registrations))
+      this.add({ id, ...registration })
+  }
+
+  /** @throws RangeError on a malformed or already registered id, or a time limit that is none. */
+  add(registration: EnvRegistration): void {
+    const { id, maxEpisodeSteps, rewardThreshold, renderFps, kwargs = {} } = registration
+    if (this.#entries.has(id)) {
+      throw new RangeError(`register: id '${id}' is registered already; pass a new version or name`)
+    }
+    if (
+      maxEpisodeSteps !== undefined &&
+      !(Number.isSafeInteger(maxEpisodeSteps) && maxEpisodeSteps > 0)
+    ) {
+      throw new RangeError(
+        `register: maxEpisodeSteps of '${id}' is ${maxEpisodeSteps}; pass an integer >= 1, or leave it out`,
+      )
+    }
+    const spec = { id, ...parseId(id), maxEpisodeSteps, rewardThreshold, renderFps, kwargs }
+    this.#entries.set(id, { registration, spec })
+  }
+
+  /**
+   * The spec of an id; of a bare name, that of its newest version.
+   *
+   * @throws RangeError on an unknown id, naming the versions that exist or else the nearest id.
+   */
+  spec(id: string): EnvSpec {
+    const exact = this.#entries.get(id)
+    if (exact !== undefined) return exact.spec
+    const asked = parseId(id)
+    const versions = this.#versionsOf(asked)
+    const newest = versions.at(-1)
+    if (newest === undefined) throw this.#unknownId(id)
+    if (asked.version === undefined) return newest
+    const known = versions.map((version) => version.id).join(', ')
+    throw new RangeError(`unknown environment '${id}': of this name there is ${known}`)
+  }
+
+  /** All specs in order of registration. */
+  specs(): EnvSpec[] {
+    return [...this.#entries.values()].map(({ spec }) => spec)
+  }
+
+  /** How the environment of a spec is built. @throws RangeError when its id is not registered. */
+  registrationOf({ id }: EnvSpec): EnvRegistration {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) throw this.#unknownId(id)
+    return entry.registration
+  }
+
+  /** All versions of a name, oldest first; an unversioned one comes before v0. */
+  #versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
+    return this.specs()
+      .filter((candidate) => candidate.namespace === namespace && candidate.name === name)
+      .sort((a, b) => (a.version ?? -1) - (b.version ?? -1))
+  }
+
+  #unknownId(id: string): RangeError {
+    const bareNames = this.specs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
+    const hint = didYouMean(id, [...this.#entries.keys(), ...bareNames])
+    return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
+  }
 }
 
 type ParsedId = Pick<EnvSpec, 'namespace' | 'name' | 'version'>
@@ -107,17 +122,4 @@ function parseId(id: string): ParsedId {
     name,
     version: version === undefined ? undefined : Number(version),
   }
-}
-
-/** All versions of a name, oldest first; an unversioned one comes before v0. */
-function versionsOf({ namespace, name }: ParsedId): EnvSpec[] {
-  return registeredSpecs()
-    .filter((candidate) => candidate.namespace === namespace && candidate.name === name)
-    .sort((a, b) => (a.version ?? -1) - (b.version ?? -1))
-}
-
-function unknownId(id: string): RangeError {
-  const bareNames = registeredSpecs().map(({ id: known }) => known.replace(/-v\d+$/, ''))
-  const hint = didYouMean(id, [...specs.keys(), ...bareNames])
-  return new RangeError(`unknown environment '${id}': ${hint} registeredSpecs() lists them all`)
 }

@@ -2,11 +2,11 @@
 
 export { makeVector } from './vector/make-vector.ts'
 export type { MakeVectorOptions } from './vector/make-vector.ts'
-export { NativeEnv } from './envs/native-env.ts'
-export type { NativeEnvOptions } from './envs/native-env.ts'
-export type { NativeModel, NativeStates } from './vector/native-model.ts'
-export { NativeVectorEnv } from './vector/native-vector-env.ts'
-export type { NativeVectorOptions } from './vector/native-vector-env.ts'
+export { NativeEnv } from './native/native-env.ts'
+export type { NativeEnvOptions } from './native/native-env.ts'
+export type { NativeModel, NativeStates } from './native/native-model.ts'
+export { NativeVectorEnv } from './native/native-vector-env.ts'
+export type { NativeVectorOptions } from './native/native-vector-env.ts'
 export { SyncVectorEnv } from './vector/sync-vector-env.ts'
 export type { SyncVectorOptions } from './vector/sync-vector-env.ts'
 export type {
@@ -17,7 +17,7 @@ export type {
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from './vector/vector-env.ts'
+} from './vector-env.ts'
 export { VectorWrapper } from './vector/vector-wrapper.ts'
 export { NormalizeObservation } from './vector/wrappers/normalize-observation.ts'
 export { NormalizeReward } from './vector/wrappers/normalize-reward.ts'

@@ -1,8 +1,8 @@
 /** Actions that are not in the space: taken without a word, they hide an agent's mistakes. */
 
 import { describe } from '../names.ts'
+import type { Space } from '../spaces/composite.ts'
 import { zeros } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
 import type { Subject } from './subject.ts'
 
 export function checkActions({ report, build, seed }: Subject): void {

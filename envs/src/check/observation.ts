@@ -1,8 +1,8 @@
 /** Whether an observation is in its space, and if not, in which way. */
 
 import { describe } from '../names.ts'
+import type { Space } from '../spaces/composite.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
 import type { CheckName, Report } from './finding.ts'
 
 type ObservationCheck = Extract<CheckName, `observation-${'type' | 'shape' | 'finite' | 'bounds'}`>

@@ -3,7 +3,7 @@
 import { findResetBreach, findStepBreach, isObject } from '../contract.ts'
 import { describe } from '../names.ts'
 import { Rng } from '../rng.ts'
-import type { Space } from '../spaces/space.ts'
+import type { Space } from '../spaces/composite.ts'
 import type { Report } from './finding.ts'
 import { checkObservation } from './observation.ts'
 import { called } from './play.ts'

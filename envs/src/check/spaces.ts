@@ -2,9 +2,9 @@
 
 import type { Env } from '../env.ts'
 import { Rng } from '../rng.ts'
-import { spaceFromJSON } from '../spaces/space-json.ts'
-import type { SpaceJson } from '../spaces/space-json.ts'
-import type { Space } from '../spaces/space.ts'
+import type { Space } from '../spaces/composite.ts'
+import { spaceFromJSON } from '../spaces/from-json.ts'
+import type { SpaceJson } from '../spaces/json.ts'
 import type { Report } from './finding.ts'
 import { called, messageOf } from './play.ts'
 import type { Subject } from './subject.ts'

@@ -4,8 +4,8 @@ import { checkChoice, describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { ARRAYS, INTEGER_RANGE, checkShape, isArrayOf, sizeOf, zeros } from './dtype.ts'
 import type { ArrayOf, DType, TypedArray } from './dtype.ts'
+import type { BoundJson, BoxJson } from './json.ts'
 import { SpaceBase } from './space.ts'
-import type { BoundJson, BoxJson } from './space-json.ts'
 
 export interface BoxOptions<D extends DType> {
   /** Lowest value: one number for all elements, or one per element, flat in C order. */

@@ -3,10 +3,10 @@
 import { describe } from '../names.ts'
 import { checkInteger } from '../numbers.ts'
 import type { Rng } from '../rng.ts'
+import type { DiscreteJson } from './json.ts'
 import { checkMask, drawAllowed } from './mask.ts'
 import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
-import type { DiscreteJson } from './space-json.ts'
 
 /**
  * @example

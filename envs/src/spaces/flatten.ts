@@ -1,6 +1,6 @@
 /** Values as one flat vector, as Gymnasium's `spaces.utils` lays them out; choices are one-hot. */
 
-import type { AnySpace, Space } from './space.ts'
+import type { AnySpace, Space } from './composite.ts'
 
 /** Length of a space's flattened values. */
 export function flatdim(space: Space): number {

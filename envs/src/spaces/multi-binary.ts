@@ -3,10 +3,10 @@
 import { describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { checkShape, sizeOf } from './dtype.ts'
+import type { MultiBinaryJson } from './json.ts'
 import { checkMask } from './mask.ts'
 import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
-import type { MultiBinaryJson } from './space-json.ts'
 
 /**
  * @example

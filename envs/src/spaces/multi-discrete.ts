@@ -3,10 +3,10 @@
 import { describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { checkShape } from './dtype.ts'
+import type { MultiDiscreteJson } from './json.ts'
 import { checkMask, drawAllowed } from './mask.ts'
 import type { Mask } from './mask.ts'
 import { SpaceBase } from './space.ts'
-import type { MultiDiscreteJson } from './space-json.ts'
 
 /**
  * @example

@@ -6,25 +6,10 @@
 
 import { Rng } from '../rng.ts'
 import type { Seed } from '../rng.ts'
-import type { Box } from './box.ts'
-import type { Dict } from './dict.ts'
-import type { Discrete } from './discrete.ts'
-import type { MultiBinary } from './multi-binary.ts'
-import type { MultiDiscrete } from './multi-discrete.ts'
-import type { DType } from './dtype.ts'
-import type { SpaceJson } from './space-json.ts'
-import type { Tuple } from './tuple.ts'
-
-/** Every kind of space, told apart by `kind`. */
-export type AnySpace = Box<DType> | Discrete | MultiDiscrete | MultiBinary | Dict | Tuple
-
-/** A space of values of type T; `kind` narrows it to its class. */
-export type Space<T = unknown> = AnySpace & SpaceBase<T>
+import type { SpaceJson } from './json.ts'
 
 /** The type of a space's values. */
 export type ValueOf<S> = S extends { sample(rng?: Rng): infer T } ? T : never
-
-export type SpaceKind = AnySpace['kind']
 
 export abstract class SpaceBase<T> {
   abstract readonly kind: 'box' | 'discrete' | 'multi-discrete' | 'multi-binary' | 'dict' | 'tuple'

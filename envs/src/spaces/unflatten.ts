@@ -1,10 +1,11 @@
 /** Back from the flat vectors of `flatten` to values of a space. */
 
 import { Box } from './box.ts'
+import type { AnySpace, Space } from './composite.ts'
 import { ARRAYS, INTEGER_RANGE } from './dtype.ts'
 import type { DType } from './dtype.ts'
 import { flatdim } from './flatten.ts'
-import type { AnySpace, Space, ValueOf } from './space.ts'
+import type { ValueOf } from './space.ts'
 
 /**
  * The space of a space's flattened values: a float32 Box [flatdim(space)] with the bounds of its

@@ -5,9 +5,9 @@
 
 import { refuseState } from '../json.ts'
 import type { Json } from '../json.ts'
+import type { AnySpace, Space } from './composite.ts'
 import { ARRAYS } from './dtype.ts'
 import type { TypedArray } from './dtype.ts'
-import type { AnySpace, Space } from './space.ts'
 
 /**
  * The JSON of a value: a number for Discrete, a list for arrays and Tuple, an object for Dict.

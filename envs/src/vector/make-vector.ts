@@ -1,12 +1,13 @@
 /** Builds vector environments by name. */
 
+import type { EnvSpec } from '../env.ts'
+import { registrationOf } from '../environments.ts'
 import { make, resolveSpec } from '../make.ts'
 import type { MakeOptions } from '../make.ts'
+import { NativeVectorEnv } from '../native/native-vector-env.ts'
 import { checkInteger } from '../numbers.ts'
-import type { EnvSpec } from '../registry.ts'
-import { NativeVectorEnv } from './native-vector-env.ts'
+import type { AutoresetMode, VectorEnv } from '../vector-env.ts'
 import { SyncVectorEnv } from './sync-vector-env.ts'
-import type { AutoresetMode, VectorEnv } from './vector-env.ts'
 
 /** `make`'s options, for every copy, and those of the vector environment. */
 export interface MakeVectorOptions extends MakeOptions {
@@ -34,10 +35,11 @@ export function makeVector(
   checkInteger('makeVector: numEnvs', numEnvs)
   const { autoresetMode, native = true, ...makeOptions } = options
   const spec = resolveSpec(id, makeOptions)
+  const registration = registrationOf(spec)
   // A native environment draws nothing: asked to render, build copies that can.
-  if (native && spec.native !== undefined && makeOptions.renderMode === undefined) {
+  if (native && registration.native !== undefined && makeOptions.renderMode === undefined) {
     const { maxEpisodeSteps } = spec
-    return new NativeVectorEnv(spec.native(spec.kwargs), numEnvs, {
+    return new NativeVectorEnv(registration.native(spec.kwargs), numEnvs, {
       autoresetMode,
       maxEpisodeSteps,
       spec,

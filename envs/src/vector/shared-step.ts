@@ -1,8 +1,8 @@
 /** The arrays of a step in shared memory, and one worker's rows of them. */
 
+import type { Rows } from '../native/rows.ts'
 import { zeros } from '../spaces/dtype.ts'
 import type { DType, TypedArray } from '../spaces/dtype.ts'
-import type { Rows } from './rows.ts'
 import type { SharedRows } from './worker-protocol.ts'
 
 /** The arrays of n environments, zeroed. */

@@ -1,14 +1,12 @@
 /** N scalar environments stepped one after the other in this thread. */
 
-import type { Env, EnvState, Info, ResetArgs } from '../env.ts'
+import type { Env, EnvSpec, EnvState, Info, ResetArgs } from '../env.ts'
 import { readObjects } from '../json.ts'
 import { checkChoice } from '../names.ts'
-import type { EnvSpec } from '../registry.ts'
-import type { Space } from '../spaces/space.ts'
-import { RunningEpisodes, checkActions, clearStep, emptyStep } from './batch.ts'
-import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
-import { explainRow, rowsOf } from './rows.ts'
-import type { Rows } from './rows.ts'
+import { RunningEpisodes, checkActions, clearStep, emptyStep } from '../native/batch.ts'
+import { explainRow, rowsOf } from '../native/rows.ts'
+import type { Rows } from '../native/rows.ts'
+import type { Space } from '../spaces/composite.ts'
 import type {
   ActionArray,
   AutoresetMode,
@@ -17,7 +15,8 @@ import type {
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from './vector-env.ts'
+} from '../vector-env.ts'
+import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
 
 export interface SyncVectorOptions {
   /** Default: 'SameStep'. */

@@ -3,10 +3,9 @@
  * with counters of its own adds them to `getState` and takes them back in `setState`.
  */
 
-import type { EnvState } from '../env.ts'
+import type { EnvSpec, EnvState } from '../env.ts'
 import { readObject } from '../json.ts'
-import type { EnvSpec } from '../registry.ts'
-import type { Space } from '../spaces/space.ts'
+import type { Space } from '../spaces/composite.ts'
 import type {
   ActionArray,
   AutoresetMode,
@@ -14,7 +13,7 @@ import type {
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from './vector-env.ts'
+} from '../vector-env.ts'
 
 export class VectorWrapper implements VectorEnv {
   readonly envs: VectorEnv

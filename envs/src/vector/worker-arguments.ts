@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { MakeOptions } from '../make.ts'
 import { checkChoice } from '../names.ts'
-import type { AutoresetMode } from './vector-env.ts'
+import type { AutoresetMode } from '../vector-env.ts'
 import type { EnvRecipe } from './worker-protocol.ts'
 
 /** Where each thread gets its environments from. Say an id, a module, or an id that a module registers. */
@@ -44,7 +44,7 @@ export function checkArguments({
   if (!existsSync(entry)) {
     throw new RangeError(
       `WorkerVectorEnv: entry: there is no file ${entry.href}; pass the URL of gymnasium-js's ` +
-        'dist/worker-entry.js',
+        'dist/vector/worker-entry.js',
     )
   }
 }

@@ -4,11 +4,11 @@
  * either side fetches when it is its turn. No event loop takes part.
  */
 
-import type { EnvState, Info, ResetOptions } from '../env.ts'
+import type { EnvSpec, EnvState, Info, ResetOptions } from '../env.ts'
 import type { Seed } from '../rng.ts'
 import type { TypedArray } from '../spaces/dtype.ts'
-import type { SpaceJson } from '../spaces/space-json.ts'
-import type { AutoresetMode, VectorStep } from './vector-env.ts'
+import type { SpaceJson } from '../spaces/json.ts'
+import type { AutoresetMode, VectorStep } from '../vector-env.ts'
 
 /** Slots of the control array, Int32Array [CONTROL_SIZE] in shared memory, one per worker. */
 export const CONTROL = {
@@ -57,18 +57,11 @@ export type Request =
   | { readonly kind: 'getState' | 'close' }
   | { readonly kind: 'setState'; readonly state: EnvState }
 
-/** How `make` resolved an id; the entry point stays where it is. */
-export interface SpecNumbers {
-  readonly id: string
-  readonly kwargs: Readonly<Record<string, unknown>>
-  readonly maxEpisodeSteps: number | undefined
-}
-
 export interface ReadyReply {
   readonly kind: 'ready'
   readonly observationSpace: SpaceJson
   readonly actionSpace: SpaceJson
-  readonly spec: SpecNumbers | undefined
+  readonly spec: EnvSpec | undefined
 }
 
 export type Reply =

@@ -7,11 +7,10 @@
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Info } from '../env.ts'
-import type { EnvSpec } from '../registry.ts'
 import type { SyncVectorEnv } from './sync-vector-env.ts'
 import { buildShare } from './worker-builder.ts'
 import { CONTROL, TURN } from './worker-protocol.ts'
-import type { Reply, Request, SharedRows, SpecNumbers, WorkerSetup } from './worker-protocol.ts'
+import type { Reply, Request, SharedRows, WorkerSetup } from './worker-protocol.ts'
 
 export type WorkerData = WorkerSetup & { readonly port: MessagePort }
 
@@ -126,12 +125,8 @@ function readyReply(envs: SyncVectorEnv): Reply {
     kind: 'ready',
     observationSpace: envs.singleObservationSpace.toJSON(),
     actionSpace: envs.singleActionSpace.toJSON(),
-    spec: numbersOf(envs.spec),
+    spec: envs.spec,
   }
-}
-
-function numbersOf(spec: EnvSpec | undefined): SpecNumbers | undefined {
-  return spec && { id: spec.id, kwargs: spec.kwargs, maxEpisodeSteps: spec.maxEpisodeSteps }
 }
 
 /** undefined where there is nothing to tell, as mostly. */

@@ -10,18 +10,15 @@
  */
 
 import { availableParallelism } from 'node:os'
-import type { EnvState, Info } from '../env.ts'
+import type { EnvSpec, EnvState, Info } from '../env.ts'
 import { readObjects } from '../json.ts'
 import type { JsonObject } from '../json.ts'
-import { registeredSpecs } from '../registry.ts'
-import type { EnvSpec } from '../registry.ts'
+import { RunningEpisodes, checkActions, emptyStep } from '../native/batch.ts'
+import { rowsOf } from '../native/rows.ts'
+import type { Rows } from '../native/rows.ts'
 import type { Seed } from '../rng.ts'
-import { spaceFromJSON } from '../spaces/space-json.ts'
-import type { Space } from '../spaces/space.ts'
-import { RunningEpisodes, checkActions, emptyStep } from './batch.ts'
-import { rowsOf } from './rows.ts'
-import type { Rows } from './rows.ts'
-import { sharedStep, rowsFor } from './shared-step.ts'
+import type { Space } from '../spaces/composite.ts'
+import { spaceFromJSON } from '../spaces/from-json.ts'
 import type {
   ActionArray,
   AutoresetMode,
@@ -29,17 +26,11 @@ import type {
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from './vector-env.ts'
+} from '../vector-env.ts'
+import { sharedStep, rowsFor } from './shared-step.ts'
 import { checkArguments, recipeOf } from './worker-arguments.ts'
 import type { WorkerEnvSource } from './worker-arguments.ts'
-import type {
-  ReadyReply,
-  Reply,
-  Request,
-  SharedRows,
-  SpecNumbers,
-  WorkerSetup,
-} from './worker-protocol.ts'
+import type { ReadyReply, Reply, Request, SharedRows, WorkerSetup } from './worker-protocol.ts'
 import { WorkerThread } from './worker-thread.ts'
 import type { Outcome, ThreadOptions } from './worker-thread.ts'
 
@@ -52,7 +43,7 @@ export interface WorkerVectorOptions {
   timeout?: number | undefined
   /** Node's flags for the threads, such as ['--import', 'tsx'] for modules in TypeScript. */
   execArgv?: readonly string[] | undefined
-  /** The threads' file, for bundlers that move it: gymnasium-js's dist/worker-entry.js. */
+  /** The threads' file, for bundlers that move it: gymnasium-js's dist/vector/worker-entry.js. */
   entry?: URL | undefined
 }
 
@@ -106,7 +97,7 @@ export class WorkerVectorEnv implements VectorEnv {
       const { observationSpace, actionSpace, spec } = readyOf(this.#finish())
       this.singleObservationSpace = spaceFromJSON(observationSpace)
       this.singleActionSpace = spaceFromJSON(actionSpace)
-      this.spec = specOf(spec)
+      this.spec = spec
       const obsRows = rowsOf(this.singleObservationSpace)
       this.#actionRows = rowsOf(this.singleActionSpace)
       this.#episodes = new RunningEpisodes(numEnvs)
@@ -246,12 +237,6 @@ export class WorkerVectorEnv implements VectorEnv {
     this.#ended = why
     for (const thread of this.#threads) thread.terminate()
   }
-}
-
-/** This thread's spec of the id, if it knows it, with the arguments that `make` resolved there. */
-function specOf(numbers: SpecNumbers | undefined): EnvSpec | undefined {
-  const known = registeredSpecs().find(({ id }) => id === numbers?.id)
-  return known && { ...known, ...numbers }
 }
 
 /** What all workers say of their environments. @throws TypeError when their spaces differ. */

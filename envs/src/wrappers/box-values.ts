@@ -2,9 +2,10 @@
 
 import { describe } from '../names.ts'
 import type { Box } from '../spaces/box.ts'
+import type { Space } from '../spaces/composite.ts'
 import { ARRAYS, isArrayOf } from '../spaces/dtype.ts'
 import type { DType, TypedArray } from '../spaces/dtype.ts'
-import type { Space, SpaceBase } from '../spaces/space.ts'
+import type { SpaceBase } from '../spaces/space.ts'
 
 /** A Box whose values are of type T. */
 export type BoxOf<T> = Box<DType> & SpaceBase<T>

@@ -7,9 +7,9 @@
 
 import type { Env } from '../env.ts'
 import type { Box } from '../spaces/box.ts'
+import type { Space } from '../spaces/composite.ts'
 import { flatten } from '../spaces/flatten.ts'
 import { flattenSpace } from '../spaces/unflatten.ts'
-import type { Space } from '../spaces/space.ts'
 import { requireArray } from './box-values.ts'
 import { ObservationWrapper } from './observation-wrapper.ts'
 

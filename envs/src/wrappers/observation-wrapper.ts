@@ -2,7 +2,7 @@
 
 import { BaseWrapper } from '../env.ts'
 import type { ResetArgs, ResetResult, StepResult } from '../env.ts'
-import type { Space } from '../spaces/space.ts'
+import type { Space } from '../spaces/composite.ts'
 
 export abstract class ObservationWrapper<Obs, InnerObs, Act> extends BaseWrapper<
   Obs,

@@ -6,13 +6,19 @@
  * writes to nobody's console can only throw.
  */
 
-import { findMissingMember, findResetBreach, findStepBreach, isObject } from '../contract.ts'
-import { explainFrame, mendNonFinite } from '../contract.ts'
+import {
+  explainFrame,
+  findMissingMember,
+  findResetBreach,
+  findStepBreach,
+  isObject,
+  mendNonFinite,
+} from '../contract.ts'
 import { Wrapper } from '../env.ts'
 import type { Env, Frame, ResetArgs, ResetResult, StepResult } from '../env.ts'
 import { describe } from '../names.ts'
+import type { AnySpace } from '../spaces/composite.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
-import type { AnySpace } from '../spaces/space.ts'
 
 export class PassiveEnvChecker<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   // Not part of the state: a check changes nothing that follows.

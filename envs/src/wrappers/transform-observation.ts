@@ -1,7 +1,7 @@
 /** Observations through a function of the user's. */
 
 import type { Env } from '../env.ts'
-import type { Space } from '../spaces/space.ts'
+import type { Space } from '../spaces/composite.ts'
 import { ObservationWrapper } from './observation-wrapper.ts'
 
 /**

@@ -6,18 +6,18 @@
 
 import type { StepResult } from '../../env.ts'
 import { clip } from '../../numbers.ts'
+import type { Point, WalkerScene } from '../../rendering/views/box2d-scene.ts'
 import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { cos, sin } from '../../trig.ts'
-import { clippedObs } from './bounds.ts'
 import { MOTOR_TORQUE, planckWalker } from './bipedal-walker-physics.ts'
 import type { BuildWalker, WalkerPhysics, WalkerReading } from './bipedal-walker-physics.ts'
 import { TERRAIN_LENGTH, TERRAIN_STEP, drawClouds, drawTerrain } from './bipedal-walker-terrain.ts'
 import type { Terrain } from './bipedal-walker-terrain.ts'
 import { FPS, HEIGHT, SCALE, WIDTH } from './bodies.ts'
+import { clippedObs } from './bounds.ts'
 import type { Episode } from './replay.ts'
-import type { Point, WalkerScene } from './scene.ts'
 
 const START_FORCE = 5 // N at most
 const HIP_SPEED = 4 // rad/s

@@ -3,14 +3,14 @@
  * motors in hips and knees. The task is in `bipedal-walker-episode.ts`.
  */
 
-import { AT_REST, GROUND, SCALE, outline, readMotion, stepWorld, touches } from './bodies.ts'
-import type { Motion } from './bodies.ts'
+import type { Point } from '../../rendering/views/box2d-scene.ts'
 import { GROUND_Y, TERRAIN_STEP } from './bipedal-walker-terrain.ts'
 import type { Terrain } from './bipedal-walker-terrain.ts'
+import { AT_REST, GROUND, SCALE, outline, readMotion, stepWorld, touches } from './bodies.ts'
+import type { Motion } from './bodies.ts'
 import { FrugalRevoluteJoint } from './frugal-joint.ts'
 import { BoxShape, EdgeShape, PolygonShape, World } from './planck.ts'
 import type { Body, Contact, RevoluteJoint } from './planck.ts'
-import type { Point } from './scene.ts'
 
 const LEG_DOWN = -8 / SCALE // m, from the hull's centre to the hips
 const LEG_WIDTH = 8 / SCALE // m, of an upper leg

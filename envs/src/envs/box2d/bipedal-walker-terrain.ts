@@ -4,11 +4,11 @@
  * only decorate but take their draws.
  */
 
+import type { Point } from '../../rendering/views/box2d-scene.ts'
 import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { cos, sin } from '../../trig.ts'
 import { HEIGHT, SCALE } from './bodies.ts'
-import type { Point } from './scene.ts'
 
 /** Distance of the ground's points in m. */
 export const TERRAIN_STEP = 14 / SCALE

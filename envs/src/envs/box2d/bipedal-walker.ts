@@ -53,17 +53,24 @@
  * Versions: v3 (1600 steps, threshold 300), BipedalWalker; BipedalWalkerHardcore (2000 steps).
  */
 
-import type { Env, EnvState, Frame, RenderMode } from '../../env.ts'
-import type { ResetArgs, ResetResult, StepResult } from '../../env.ts'
+import type {
+  Env,
+  EnvState,
+  Frame,
+  RenderMode,
+  ResetArgs,
+  ResetResult,
+  StepResult,
+} from '../../env.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
 import { drawBipedalWalker } from '../../rendering/views/bipedal-walker.ts'
+import type { WalkerScene } from '../../rendering/views/box2d-scene.ts'
 import { Rng } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
-import { checkContinuous } from './bounds.ts'
 import { WALKER_SPACE, WalkerEpisode } from './bipedal-walker-episode.ts'
+import { checkContinuous } from './bounds.ts'
 import { Replayed } from './replay.ts'
-import type { WalkerScene } from './scene.ts'
 
 const JOINTS = 4
 

@@ -1,8 +1,8 @@
 /** The units of both Box2D environments, and small questions about planck's bodies. */
 
+import type { Point } from '../../rendering/views/box2d-scene.ts'
 import { PolygonShape } from './planck.ts'
 import type { Body, Contact, World } from './planck.ts'
-import type { Point } from './scene.ts'
 
 /** Pixels of the reference's window per metre: its lengths are written in pixels. */
 export const SCALE = 30

@@ -7,16 +7,16 @@
 import tanh from '@stdlib/math-base-special-tanh'
 import type { StepResult } from '../../env.ts'
 import { clip } from '../../numbers.ts'
+import type { LanderScene } from '../../rendering/views/box2d-scene.ts'
 import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { cos, sin } from '../../trig.ts'
-import { clippedObs } from './bounds.ts'
 import { FPS, HEIGHT, SCALE, WIDTH } from './bodies.ts'
+import { clippedObs } from './bounds.ts'
 import { LEG_DOWN, planckLander } from './lunar-lander-physics.ts'
 import type { BuildLander, LanderPhysics, LanderReading } from './lunar-lander-physics.ts'
 import type { Episode } from './replay.ts'
-import type { LanderScene } from './scene.ts'
 
 const CHUNKS = 11 // points of the moon's surface
 const PAD_FROM = 3 // of the twelve heights, these are the helipad's

@@ -3,6 +3,7 @@
  * mean for the task (forces, rewards, ends) is in `lunar-lander-episode.ts`.
  */
 
+import type { Point } from '../../rendering/views/box2d-scene.ts'
 import {
   AT_REST,
   GROUND,
@@ -18,7 +19,6 @@ import type { Motion } from './bodies.ts'
 import { FrugalRevoluteJoint } from './frugal-joint.ts'
 import { BoxShape, EdgeShape, PolygonShape, World } from './planck.ts'
 import type { Body, Contact, RevoluteJoint } from './planck.ts'
-import type { Point } from './scene.ts'
 
 const LEG_AWAY = 20 / SCALE // m, from the lander's centre to the side
 const LEG_HALF_WIDTH = 2 / SCALE // m

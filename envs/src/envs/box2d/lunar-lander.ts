@@ -56,9 +56,17 @@
  * Versions: v3 (1000 steps, threshold 200), LunarLander and LunarLanderContinuous.
  */
 
-import type { Env, EnvState, Frame, RenderMode } from '../../env.ts'
-import type { ResetArgs, ResetResult, StepResult } from '../../env.ts'
+import type {
+  Env,
+  EnvState,
+  Frame,
+  RenderMode,
+  ResetArgs,
+  ResetResult,
+  StepResult,
+} from '../../env.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
+import type { LanderScene } from '../../rendering/views/box2d-scene.ts'
 import { drawLunarLander } from '../../rendering/views/lunar-lander.ts'
 import { Rng } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
@@ -68,7 +76,6 @@ import { checkContinuous } from './bounds.ts'
 import { LANDER_SPACE, LanderEpisode } from './lunar-lander-episode.ts'
 import type { LanderSettings } from './lunar-lander-episode.ts'
 import { Replayed } from './replay.ts'
-import type { LanderScene } from './scene.ts'
 
 const GRAVITY = -10 // m/s²
 const STRONGEST_GRAVITY = -12 // m/s²

@@ -4,8 +4,8 @@
  * `+ - * /` and `Math.sqrt`, which IEEE 754 fixes. The order of the imports matters: the first
  * swaps the functions that the second takes.
  *
- * planck's version is pinned: up to 1.4.2 its polygons have a wrong centre of mass (the walker's
- * hull by 9 cm), and another solver would be another environment. A package that ships this must
+ * planck's version is pinned: up to 1.4.2 it adds vectors wrongly (`plusVec2`; the walker's hull had
+ * its centre of mass 9 cm off), and another solver would be another environment. A package that ships this must
  * bundle planck: an external import is hoisted above the swap, or gives a copy that was loaded
  * before it.
  */

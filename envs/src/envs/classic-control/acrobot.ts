@@ -41,6 +41,9 @@
 
 import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
+import { NativeEnv } from '../../native/native-env.ts'
+import type { NativeEnvOptions } from '../../native/native-env.ts'
+import type { NativeModel } from '../../native/native-model.ts'
 import { clip } from '../../numbers.ts'
 import { acrobotText, drawAcrobot } from '../../rendering/views/acrobot.ts'
 import { uniform } from '../../rng.ts'
@@ -48,9 +51,6 @@ import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { Discrete } from '../../spaces/discrete.ts'
 import { cos, sin } from '../../trig.ts'
-import type { NativeModel } from '../../vector/native-model.ts'
-import { NativeEnv } from '../native-env.ts'
-import type { NativeEnvOptions } from '../native-env.ts'
 import { startBounds } from './start-bounds.ts'
 
 const DT = 0.2 // s

@@ -37,15 +37,15 @@
 
 import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
+import { NativeEnv } from '../../native/native-env.ts'
+import type { NativeEnvOptions } from '../../native/native-env.ts'
+import type { NativeModel } from '../../native/native-model.ts'
 import { cartPoleText, drawCartPole } from '../../rendering/views/cartpole.ts'
 import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { Discrete } from '../../spaces/discrete.ts'
 import { cos, sin } from '../../trig.ts'
-import type { NativeModel } from '../../vector/native-model.ts'
-import { NativeEnv } from '../native-env.ts'
-import type { NativeEnvOptions } from '../native-env.ts'
 import { startBounds } from './start-bounds.ts'
 
 const GRAVITY = 9.8 // m/s²

@@ -35,13 +35,13 @@
 
 import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
 import { checkKwargs } from '../../names.ts'
+import { NativeEnv } from '../../native/native-env.ts'
+import type { NativeEnvOptions } from '../../native/native-env.ts'
+import type { NativeModel } from '../../native/native-model.ts'
 import { checkFinite, clip } from '../../numbers.ts'
 import { drawMountainCar, mountainCarText } from '../../rendering/views/mountain-car.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
-import type { NativeModel } from '../../vector/native-model.ts'
-import { NativeEnv } from '../native-env.ts'
-import type { NativeEnvOptions } from '../native-env.ts'
 import { CAR_STATE_SIZE, carObservationSpace, observeCar, roll, startCar } from './hill.ts'
 
 const MAX_FORCE = 1

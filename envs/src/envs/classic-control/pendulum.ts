@@ -31,15 +31,15 @@
 
 import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
 import { checkKwargs } from '../../names.ts'
+import { NativeEnv } from '../../native/native-env.ts'
+import type { NativeEnvOptions } from '../../native/native-env.ts'
+import type { NativeModel } from '../../native/native-model.ts'
 import { checkFinite, clip } from '../../numbers.ts'
 import { drawPendulum, pendulumText } from '../../rendering/views/pendulum.ts'
 import { uniform } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { cos, sin } from '../../trig.ts'
-import type { NativeModel } from '../../vector/native-model.ts'
-import { NativeEnv } from '../native-env.ts'
-import type { NativeEnvOptions } from '../native-env.ts'
 
 const DT = 0.05 // s
 const MAX_SPEED = 8 // rad/s

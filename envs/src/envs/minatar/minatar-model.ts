@@ -2,12 +2,12 @@
 
 import type { ResetOptions } from '../../env.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
+import type { NativeModel } from '../../native/native-model.ts'
 import { checkFraction } from '../../numbers.ts'
 import type { RandomSource } from '../../rng.ts'
 import { Box } from '../../spaces/box.ts'
 import { Discrete } from '../../spaces/discrete.ts'
 import type { TypedArray } from '../../spaces/dtype.ts'
-import type { NativeModel } from '../../vector/native-model.ts'
 import { act, CELLS, GRID, LAST_ACTION, NOOP, SHARED_WORDS, TERMINAL } from './game.ts'
 import type { MinAtarGame } from './game.ts'
 import { MINATAR_GAMES } from './games.ts'

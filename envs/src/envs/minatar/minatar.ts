@@ -16,11 +16,11 @@
 
 import type { Frame, RenderMode } from '../../env.ts'
 import type { JsonObject } from '../../json.ts'
+import { NativeEnv } from '../../native/native-env.ts'
 import { drawMinAtar, minAtarText } from '../../rendering/views/minatar.ts'
 import type { RandomSource } from '../../rng.ts'
 import type { Box } from '../../spaces/box.ts'
 import type { Discrete } from '../../spaces/discrete.ts'
-import { NativeEnv } from '../native-env.ts'
 import { CELLS } from './game.ts'
 import type { MinAtarGame } from './game.ts'
 import { MinAtarModel } from './minatar-model.ts'

@@ -36,17 +36,32 @@
  * Versions: v1.
  */
 
-import type { Env, EnvState, Frame, RenderMode, ResetArgs, ResetResult } from '../../env.ts'
-import type { StepResult } from '../../env.ts'
+import type {
+  Env,
+  EnvState,
+  Frame,
+  RenderMode,
+  ResetArgs,
+  ResetResult,
+  StepResult,
+} from '../../env.ts'
 import { readBoolean } from '../../json.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
 import { drawBlackjack } from '../../rendering/views/blackjack.ts'
 import { Rng, restoreSource, saveSource } from '../../rng.ts'
 import type { RandomSource } from '../../rng.ts'
+import { Tuple } from '../../spaces/composite.ts'
 import { Discrete } from '../../spaces/discrete.ts'
-import { Tuple } from '../../spaces/tuple.ts'
-import { DECK, hasUsableAce, isBust, isNatural, score, sumHand } from './blackjack-hand.ts'
-import { readBelow, readHand } from './blackjack-hand.ts'
+import {
+  DECK,
+  hasUsableAce,
+  isBust,
+  isNatural,
+  readBelow,
+  readHand,
+  score,
+  sumHand,
+} from './blackjack-hand.ts'
 import type { Hand } from './blackjack-hand.ts'
 
 const SUIT_SYMBOLS = '♣♦♥♠'

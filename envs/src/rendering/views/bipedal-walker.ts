@@ -1,9 +1,9 @@
 /** BipedalWalker as a picture: 600 x 400 as in Gymnasium, 30 pixels to the metre, scrolling along. */
 
 import type { Frame } from '../../env.ts'
-import type { Point, WalkerScene } from '../../envs/box2d/scene.ts'
 import { Canvas } from '../canvas.ts'
 import { scaling, translation } from '../transform.ts'
+import type { Point, WalkerScene } from './box2d-scene.ts'
 
 const WIDTH = 600
 const HEIGHT = 400

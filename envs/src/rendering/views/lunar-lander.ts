@@ -1,10 +1,10 @@
 /** LunarLander as a picture: 600 x 400 as in Gymnasium, 30 pixels to the metre. */
 
 import type { Frame } from '../../env.ts'
-import type { LanderScene, Point } from '../../envs/box2d/scene.ts'
 import { Canvas } from '../canvas.ts'
 import { scaling, translation } from '../transform.ts'
 import type { Transform } from '../transform.ts'
+import type { LanderScene, Point } from './box2d-scene.ts'
 
 const WIDTH = 600
 const HEIGHT = 400

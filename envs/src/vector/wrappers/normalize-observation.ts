@@ -12,16 +12,16 @@ import type { EnvState } from '../../env.ts'
 import { readBoolean, readObject } from '../../json.ts'
 import { RunningMeanStd } from '../../running-mean-std.ts'
 import { Box } from '../../spaces/box.ts'
-import { requireBox } from '../../wrappers/box-values.ts'
-import { normalize } from '../../wrappers/normalize.ts'
-import type { NormalizeObservationOptions } from '../../wrappers/normalize-observation.ts'
 import type {
   ActionArray,
   VectorEnv,
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from '../vector-env.ts'
+} from '../../vector-env.ts'
+import { requireBox } from '../../wrappers/box-values.ts'
+import type { NormalizeObservationOptions } from '../../wrappers/normalize-observation.ts'
+import { normalize } from '../../wrappers/normalize.ts'
 import { VectorWrapper } from '../vector-wrapper.ts'
 
 /**

@@ -10,14 +10,14 @@ import type { EnvState } from '../../env.ts'
 import { readBoolean, readNumbers, readObject } from '../../json.ts'
 import { checkFraction } from '../../numbers.ts'
 import { RunningMeanStd } from '../../running-mean-std.ts'
-import type { NormalizeRewardOptions } from '../../wrappers/normalize-reward.ts'
 import type {
   ActionArray,
   VectorEnv,
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from '../vector-env.ts'
+} from '../../vector-env.ts'
+import type { NormalizeRewardOptions } from '../../wrappers/normalize-reward.ts'
 import { VectorWrapper } from '../vector-wrapper.ts'
 
 /**

@@ -9,8 +9,8 @@
 
 import type { ResetOptions } from '../env.ts'
 import type { RandomSource } from '../rng.ts'
+import type { Space } from '../spaces/composite.ts'
 import type { TypedArray } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
 
 /** The states of N copies: copy i at [i * stateSize … (i + 1) * stateSize - 1]. */
 export type NativeStates = Float64Array | Int32Array

@@ -4,11 +4,10 @@
  * that a truncated episode can still be bootstrapped.
  */
 
-import type { EnvState, Info, ResetOptions } from '../env.ts'
-import type { EnvSpec } from '../registry.ts'
-import type { Seed } from '../rng.ts'
-import type { TypedArray } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
+import type { EnvSpec, EnvState, Info, ResetOptions } from './env.ts'
+import type { Seed } from './rng.ts'
+import type { Space } from './spaces/composite.ts'
+import type { TypedArray } from './spaces/dtype.ts'
 
 /**
  * What happens after an episode's last step. 'SameStep': that very step resets, `obs` holds the

@@ -5,11 +5,12 @@ import type { ActionArray, AutoresetMode, MakeVectorOptions } from 'gymnasium-js
 import type { VectorEnv, VectorStep } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
 import { fc } from '../../helpers/properties.ts'
+import { registrationOf } from '../../../envs/src/environments.ts'
 import { CartPoleModel } from '../../../envs/src/envs/classic-control/cartpole.ts'
 import { viaJson } from '../via-json.ts'
 
 const NATIVE_IDS = registeredSpecs()
-  .filter((spec) => spec.native !== undefined)
+  .filter((spec) => registrationOf(spec).native !== undefined)
   .map(({ id }) => id)
 const MODES: readonly AutoresetMode[] = ['SameStep', 'NextStep']
 

@@ -1,48 +1,13 @@
-/** Spaces as JSON: what `toJSON` writes and `spaceFromJSON` reads. */
+/** Spaces from their JSON: undoes `toJSON`. */
 
 import { Box } from './box.ts'
-import { Dict } from './dict.ts'
+import { Dict, Tuple } from './composite.ts'
+import type { Space } from './composite.ts'
 import { Discrete } from './discrete.ts'
 import type { DType } from './dtype.ts'
+import type { BoundJson, BoxJson, DictJson, NumberJson, SpaceJson } from './json.ts'
 import { MultiBinary } from './multi-binary.ts'
 import { MultiDiscrete } from './multi-discrete.ts'
-import type { Space } from './space.ts'
-import { Tuple } from './tuple.ts'
-
-export type NumberJson = number | 'inf' | '-inf'
-/** One number where all elements agree, else one per element. */
-export type BoundJson = NumberJson | readonly NumberJson[]
-
-export interface BoxJson {
-  readonly kind: 'box'
-  readonly dtype: DType
-  readonly shape: readonly number[]
-  readonly low: BoundJson
-  readonly high: BoundJson
-}
-export interface DiscreteJson {
-  readonly kind: 'discrete'
-  readonly n: number
-  readonly start: number
-}
-export interface MultiDiscreteJson {
-  readonly kind: 'multi-discrete'
-  readonly nvec: readonly number[]
-}
-export interface MultiBinaryJson {
-  readonly kind: 'multi-binary'
-  readonly shape: readonly number[]
-}
-export interface DictJson {
-  readonly kind: 'dict'
-  readonly spaces: Readonly<Record<string, SpaceJson>>
-}
-export interface TupleJson {
-  readonly kind: 'tuple'
-  readonly spaces: readonly SpaceJson[]
-}
-export type SpaceJson =
-  BoxJson | DiscreteJson | MultiDiscreteJson | MultiBinaryJson | DictJson | TupleJson
 
 /**
  * The space that `json` describes.

@@ -10,8 +10,8 @@ import { describe } from '../names.ts'
 import { checkSeed } from '../rng.ts'
 import type { Seed } from '../rng.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
+import type { ActionArray, VectorStep } from '../vector-env.ts'
 import type { Rows } from './rows.ts'
-import type { ActionArray, VectorStep } from './vector-env.ts'
 
 /** The result of a step of n environments, zeroed. */
 export function emptyStep(n: number, obsRows: Rows): VectorStep {

@@ -16,13 +16,13 @@ import { readBoolean, readNumbers } from '../json.ts'
 import { checkChoice } from '../names.ts'
 import { Rng, restoreSource, saveSource } from '../rng.ts'
 import type { RandomSource } from '../rng.ts'
+import type { Space } from '../spaces/composite.ts'
 import type { DType, TypedArray } from '../spaces/dtype.ts'
 import { FreshArrays } from '../spaces/fresh-arrays.ts'
-import type { Space } from '../spaces/space.ts'
-import { invalidAction } from '../vector/native-actions.ts'
-import type { NativeModel, NativeStates } from '../vector/native-model.ts'
-import { rowsOf } from '../vector/rows.ts'
-import type { Rows } from '../vector/rows.ts'
+import { invalidAction } from './native-actions.ts'
+import type { NativeModel, NativeStates } from './native-model.ts'
+import { rowsOf } from './rows.ts'
+import type { Rows } from './rows.ts'
 
 /** What the constructor of every native environment takes beside its own options. */
 export interface NativeEnvOptions {

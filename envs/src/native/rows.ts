@@ -7,9 +7,9 @@
 
 import { mendNonFinite } from '../contract.ts'
 import { describe } from '../names.ts'
-import type { DType, TypedArray } from '../spaces/dtype.ts'
+import type { Space } from '../spaces/composite.ts'
 import { isArrayOf, zeros } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
+import type { DType, TypedArray } from '../spaces/dtype.ts'
 
 /** How the values of one space lie in a batch. */
 export interface Rows {

@@ -3,20 +3,14 @@
  * same trajectories as N scalar copies in a SyncVectorEnv, bit for bit, without an object per step.
  */
 
-import type { EnvState, Info, ResetOptions } from '../env.ts'
+import type { EnvSpec, EnvState, Info, ResetOptions } from '../env.ts'
 import { readBoolean, readNumbers, readObjects } from '../json.ts'
 import { checkChoice } from '../names.ts'
 import { checkInteger } from '../numbers.ts'
-import type { EnvSpec } from '../registry.ts'
 import { Rng } from '../rng.ts'
 import type { Seed } from '../rng.ts'
+import type { Space } from '../spaces/composite.ts'
 import type { TypedArray } from '../spaces/dtype.ts'
-import type { Space } from '../spaces/space.ts'
-import { RunningEpisodes, checkActions, clearStep, emptyStep } from './batch.ts'
-import { findInvalidAction, invalidAction } from './native-actions.ts'
-import type { NativeModel, NativeStates } from './native-model.ts'
-import { rowsOf } from './rows.ts'
-import type { Rows } from './rows.ts'
 import type {
   ActionArray,
   AutoresetMode,
@@ -24,7 +18,12 @@ import type {
   VectorReset,
   VectorResetArgs,
   VectorStep,
-} from './vector-env.ts'
+} from '../vector-env.ts'
+import { RunningEpisodes, checkActions, clearStep, emptyStep } from './batch.ts'
+import { findInvalidAction, invalidAction } from './native-actions.ts'
+import type { NativeModel, NativeStates } from './native-model.ts'
+import { rowsOf } from './rows.ts'
+import type { Rows } from './rows.ts'
 
 export interface NativeVectorOptions {
   /** Default: 'SameStep'. */
