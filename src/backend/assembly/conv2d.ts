@@ -12,13 +12,9 @@
  * gradient over (output row, output column, channel), the filter's gradient over (image, output row,
  * output column). A pixel's bits do not depend on the batch.
  */
-import {
-  EPILOGUE_BIAS, EPILOGUE_BIAS_RELU, EPILOGUE_NONE, EPILOGUE_RELU_GRADIENT, finish, store16,
-} from './epilogue'
-import { F32, storeUpTo4, zero } from './vector'
-
-/** Not an epilogue of the caller's: the chain starts at what C holds instead of 0. */
-const CONTINUE: i32 = 5
+import { EPILOGUE_BIAS, EPILOGUE_BIAS_RELU, EPILOGUE_NONE, EPILOGUE_RELU_GRADIENT } from './epilogue'
+import { CONTINUE, strip16, strip4 } from './tiles'
+import { F32 } from './vector'
 
 const STRIP: i32 = 16
 
@@ -279,129 +275,12 @@ function product(
   c: usize, cRow: usize, m: i32, width: i32, epilogue: i32, aux: usize, auxRow: usize,
 ): void {
   if (width == STRIP) {
-    for (; m >= 2; m -= 2, a += 2 * aRow, c += 2 * cRow, aux += 2 * auxRow) {
-      tile2x16(a, aRow, aStep, aSkip, b, bStep, bSkip, runs, length, c, cRow, epilogue, aux, auxRow)
-    }
-    if (m) tile1x16(a, aStep, aSkip, b, bStep, bSkip, runs, length, c, epilogue, aux)
+    strip16(a, aRow, aStep, aSkip, b, bStep, bSkip, runs, length, c, cRow, m, epilogue, aux, auxRow)
     return
   }
   for (; width > 0; width -= 4, b += 16, c += 16, aux += 16) {
     strip4(a, aRow, aStep, aSkip, b, bStep, bSkip, runs, length, c, cRow, m, width, epilogue, aux, auxRow)
   }
-}
-
-@inline function strip4(
-  a: usize, aRow: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, bSkip: usize, runs: i32, length: i32,
-  c: usize, cRow: usize, m: i32, width: i32, epilogue: i32, aux: usize, auxRow: usize,
-): void {
-  for (; m >= 4; m -= 4, a += 4 * aRow, c += 4 * cRow, aux += 4 * auxRow) {
-    tile4x4(a, aRow, aStep, aSkip, b, bStep, bSkip, runs, length, c, cRow, width, epilogue, aux, auxRow)
-  }
-  for (; m > 0; m--, a += aRow, c += cRow, aux += auxRow) {
-    tile1x4(a, aStep, aSkip, b, bStep, bSkip, runs, length, c, width, epilogue, aux)
-  }
-}
-
-@inline function initial(c: usize, epilogue: i32): v128 {
-  return epilogue == CONTINUE ? v128.load(c) : zero()
-}
-
-@inline function tile2x16(
-  a: usize, aRow: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, bSkip: usize, runs: i32, length: i32,
-  c: usize, cRow: usize, epilogue: i32, aux: usize, auxRow: usize,
-): void {
-  const c1 = c + cRow
-  let s0 = initial(c, epilogue), s1 = initial(c + 16, epilogue)
-  let s2 = initial(c + 32, epilogue), s3 = initial(c + 48, epilogue)
-  let t0 = initial(c1, epilogue), t1 = initial(c1 + 16, epilogue)
-  let t2 = initial(c1 + 32, epilogue), t3 = initial(c1 + 48, epilogue)
-  let a1 = a + aRow
-  for (; runs > 0; runs--, a += aSkip, a1 += aSkip, b += bSkip) {
-    for (let i = length; i > 0; i--) {
-      const x = v128.load32_splat(a)
-      const y = v128.load32_splat(a1)
-      const b0 = v128.load(b)
-      s0 = f32x4.add(s0, f32x4.mul(x, b0))
-      t0 = f32x4.add(t0, f32x4.mul(y, b0))
-      const b1 = v128.load(b, 16)
-      s1 = f32x4.add(s1, f32x4.mul(x, b1))
-      t1 = f32x4.add(t1, f32x4.mul(y, b1))
-      const b2 = v128.load(b, 32)
-      s2 = f32x4.add(s2, f32x4.mul(x, b2))
-      t2 = f32x4.add(t2, f32x4.mul(y, b2))
-      const b3 = v128.load(b, 48)
-      s3 = f32x4.add(s3, f32x4.mul(x, b3))
-      t3 = f32x4.add(t3, f32x4.mul(y, b3))
-      a += aStep
-      a1 += aStep
-      b += bStep
-    }
-  }
-  store16(c, s0, s1, s2, s3, aux, epilogue)
-  store16(c1, t0, t1, t2, t3, aux + auxRow, epilogue)
-}
-
-@inline function tile1x16(
-  a: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, bSkip: usize, runs: i32, length: i32,
-  c: usize, epilogue: i32, aux: usize,
-): void {
-  let s0 = initial(c, epilogue), s1 = initial(c + 16, epilogue)
-  let s2 = initial(c + 32, epilogue), s3 = initial(c + 48, epilogue)
-  for (; runs > 0; runs--, a += aSkip, b += bSkip) {
-    for (let i = length; i > 0; i--) {
-      const x = v128.load32_splat(a)
-      s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)))
-      s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)))
-      s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b, 32)))
-      s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b, 48)))
-      a += aStep
-      b += bStep
-    }
-  }
-  store16(c, s0, s1, s2, s3, aux, epilogue)
-}
-
-@inline function tile4x4(
-  a: usize, aRow: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, bSkip: usize, runs: i32, length: i32,
-  c: usize, cRow: usize, width: i32, epilogue: i32, aux: usize, auxRow: usize,
-): void {
-  const c1 = c + cRow, c2 = c1 + cRow, c3 = c2 + cRow
-  let s = initial(c, epilogue), t = initial(c1, epilogue)
-  let u = initial(c2, epilogue), v = initial(c3, epilogue)
-  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow
-  for (; runs > 0; runs--, a += aSkip, a1 += aSkip, a2 += aSkip, a3 += aSkip, b += bSkip) {
-    for (let i = length; i > 0; i--) {
-      const b0 = v128.load(b)
-      s = f32x4.add(s, f32x4.mul(v128.load32_splat(a), b0))
-      t = f32x4.add(t, f32x4.mul(v128.load32_splat(a1), b0))
-      u = f32x4.add(u, f32x4.mul(v128.load32_splat(a2), b0))
-      v = f32x4.add(v, f32x4.mul(v128.load32_splat(a3), b0))
-      a += aStep
-      a1 += aStep
-      a2 += aStep
-      a3 += aStep
-      b += bStep
-    }
-  }
-  storeUpTo4(c, finish(s, c, aux, epilogue), width)
-  storeUpTo4(c1, finish(t, c1, aux + auxRow, epilogue), width)
-  storeUpTo4(c2, finish(u, c2, aux + 2 * auxRow, epilogue), width)
-  storeUpTo4(c3, finish(v, c3, aux + 3 * auxRow, epilogue), width)
-}
-
-@inline function tile1x4(
-  a: usize, aStep: usize, aSkip: usize, b: usize, bStep: usize, bSkip: usize, runs: i32, length: i32,
-  c: usize, width: i32, epilogue: i32, aux: usize,
-): void {
-  let s = initial(c, epilogue)
-  for (; runs > 0; runs--, a += aSkip, b += bSkip) {
-    for (let i = length; i > 0; i--) {
-      s = f32x4.add(s, f32x4.mul(v128.load32_splat(a), v128.load(b)))
-      a += aStep
-      b += bStep
-    }
-  }
-  storeUpTo4(c, finish(s, c, aux, epilogue), width)
 }
 
 @inline export function ceilDivide(a: i32, b: i32): i32 {

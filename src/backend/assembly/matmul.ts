@@ -6,17 +6,17 @@
  * bits in a batch of any size and at any place in it, and equals a scalar `Math.fround` loop.
  *
  * One kernel serves A and Aᵀ: it takes A's row stride and k stride. B's columns must be contiguous;
- * Bᵀ is packed into panels of 16 columns first. Tiles hold eight accumulators (2×16, 4×8), a single
- * row's six (1×24): with more, or with k unrolled by hand, V8 spills them and speed halves. Epilogues
- * are compiled into the store: the generic bodies below are inlined with a constant `epilogue`.
+ * Bᵀ is packed into panels of 16 columns first. The tiles are those of tiles.ts. Epilogues are compiled
+ * into the store: the generic bodies below are inlined with a constant `epilogue`.
  *
  * Left out on purpose: relaxed (fused) multiply-add, whose bits differ between machines; threads;
  * blocking over k, which networks of reinforcement learning are too small to need.
  */
 import {
-  EPILOGUE_ACCUMULATE, EPILOGUE_BIAS, EPILOGUE_BIAS_RELU, EPILOGUE_NONE, EPILOGUE_RELU_GRADIENT, finish, store16, store8,
+  EPILOGUE_ACCUMULATE, EPILOGUE_BIAS, EPILOGUE_BIAS_RELU, EPILOGUE_NONE, EPILOGUE_RELU_GRADIENT,
 } from './epilogue'
-import { F32, interleaveHigh, interleaveLow, joinHigh, joinLow, storeUpTo4, zero } from './vector'
+import { ONE_RUN, strip16, strip4, strip8, tile1x24 } from './tiles'
+import { F32, interleaveHigh, interleaveLow, joinHigh, joinLow } from './vector'
 
 /** `flags`: which operand is stored transposed. */
 const TRANSPOSE_A: i32 = 1
@@ -252,207 +252,17 @@ function multiplyReluGradient(
 ): void {
   if (m == 1) {
     for (; n >= 24; n -= 24, b += 96, c += 96, aux += 96) {
-      tile1x24(a, aStep, b, bStep, k, c, aux, epilogue)
+      tile1x24(a, aStep, b, bStep, k, c, epilogue, aux)
     }
   }
   for (; n >= 16; n -= 16, b += 64, c += 64, aux += 64) {
-    strip16(a, aRow, aStep, b, bStep, c, cRow, m, k, aux, auxRow, epilogue)
+    strip16(a, aRow, aStep, 0, b, bStep, 0, ONE_RUN, k, c, cRow, m, epilogue, aux, auxRow)
   }
   if (n >= 8) {
-    strip8(a, aRow, aStep, b, bStep, c, cRow, m, k, aux, auxRow, epilogue)
+    strip8(a, aRow, aStep, b, bStep, k, c, cRow, m, epilogue, aux, auxRow)
     n -= 8, b += 32, c += 32, aux += 32
   }
   for (; n > 0; n -= 4, b += 16, c += 16, aux += 16) {
-    strip4(a, aRow, aStep, b, bStep, c, cRow, m, n, k, aux, auxRow, epilogue)
+    strip4(a, aRow, aStep, 0, b, bStep, 0, ONE_RUN, k, c, cRow, m, n, epilogue, aux, auxRow)
   }
-}
-
-/** M rows of 16 columns: tiles of two rows, then one. */
-@inline function strip16(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize,
-  m: i32, k: i32, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  for (; m >= 2; m -= 2, a += 2 * aRow, c += 2 * cRow, aux += 2 * auxRow) {
-    tile2x16(a, aRow, aStep, b, bStep, k, c, cRow, aux, auxRow, epilogue)
-  }
-  if (m) tile1x16(a, aStep, b, bStep, k, c, aux, epilogue)
-}
-
-/** M rows of 8 columns: tiles of four rows, then single ones. */
-@inline function strip8(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize,
-  m: i32, k: i32, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  for (; m >= 4; m -= 4, a += 4 * aRow, c += 4 * cRow, aux += 4 * auxRow) {
-    tile4x8(a, aRow, aStep, b, bStep, k, c, cRow, aux, auxRow, epilogue)
-  }
-  for (; m > 0; m--, a += aRow, c += cRow, aux += auxRow) {
-    tile1x8(a, aStep, b, bStep, k, c, aux, epilogue)
-  }
-}
-
-/** M rows of up to four columns: tiles of four rows, then single ones. */
-@inline function strip4(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, c: usize, cRow: usize,
-  m: i32, width: i32, k: i32, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  for (; m >= 4; m -= 4, a += 4 * aRow, c += 4 * cRow, aux += 4 * auxRow) {
-    tile4x4(a, aRow, aStep, b, bStep, k, c, cRow, width, aux, auxRow, epilogue)
-  }
-  for (; m > 0; m--, a += aRow, c += cRow, aux += auxRow) {
-    tile1x4(a, aStep, b, bStep, k, c, width, aux, epilogue)
-  }
-}
-
-// ---- tiles: everything stays in registers until the store ----
-
-@inline function tile2x16(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32,
-  c: usize, cRow: usize, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
-  let t0 = zero(), t1 = zero(), t2 = zero(), t3 = zero()
-  let a1 = a + aRow
-  for (let i = k; i > 0; i--) {
-    const x = v128.load32_splat(a)
-    const y = v128.load32_splat(a1)
-    const b0 = v128.load(b)
-    s0 = f32x4.add(s0, f32x4.mul(x, b0))
-    t0 = f32x4.add(t0, f32x4.mul(y, b0))
-    const b1 = v128.load(b, 16)
-    s1 = f32x4.add(s1, f32x4.mul(x, b1))
-    t1 = f32x4.add(t1, f32x4.mul(y, b1))
-    const b2 = v128.load(b, 32)
-    s2 = f32x4.add(s2, f32x4.mul(x, b2))
-    t2 = f32x4.add(t2, f32x4.mul(y, b2))
-    const b3 = v128.load(b, 48)
-    s3 = f32x4.add(s3, f32x4.mul(x, b3))
-    t3 = f32x4.add(t3, f32x4.mul(y, b3))
-    a += aStep
-    a1 += aStep
-    b += bStep
-  }
-  store16(c, s0, s1, s2, s3, aux, epilogue)
-  store16(c + cRow, t0, t1, t2, t3, aux + auxRow, epilogue)
-}
-
-@inline function tile1x16(
-  a: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, aux: usize, epilogue: i32,
-): void {
-  let s0 = zero(), s1 = zero(), s2 = zero(), s3 = zero()
-  for (let i = k; i > 0; i--) {
-    const x = v128.load32_splat(a)
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)))
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)))
-    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b, 32)))
-    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b, 48)))
-    a += aStep
-    b += bStep
-  }
-  store16(c, s0, s1, s2, s3, aux, epilogue)
-}
-
-/** For acting on one observation: six chains. Four wait for the adder, eight spill (V8 loads all of B first). */
-@inline function tile1x24(
-  a: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, aux: usize, epilogue: i32,
-): void {
-  let s0 = zero(), s1 = zero(), s2 = zero()
-  let s3 = zero(), s4 = zero(), s5 = zero()
-  for (let i = k; i > 0; i--) {
-    const x = v128.load32_splat(a)
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)))
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)))
-    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b, 32)))
-    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b, 48)))
-    s4 = f32x4.add(s4, f32x4.mul(x, v128.load(b, 64)))
-    s5 = f32x4.add(s5, f32x4.mul(x, v128.load(b, 80)))
-    a += aStep
-    b += bStep
-  }
-  store16(c, s0, s1, s2, s3, aux, epilogue)
-  store8(c + 64, s4, s5, aux + 64, epilogue)
-}
-
-@inline function tile4x8(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32,
-  c: usize, cRow: usize, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  let s0 = zero(), s1 = zero(), t0 = zero(), t1 = zero()
-  let u0 = zero(), u1 = zero(), v0 = zero(), v1 = zero()
-  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow
-  for (let i = k; i > 0; i--) {
-    const b0 = v128.load(b)
-    const b1 = v128.load(b, 16)
-    const x = v128.load32_splat(a)
-    s0 = f32x4.add(s0, f32x4.mul(x, b0))
-    s1 = f32x4.add(s1, f32x4.mul(x, b1))
-    const y = v128.load32_splat(a1)
-    t0 = f32x4.add(t0, f32x4.mul(y, b0))
-    t1 = f32x4.add(t1, f32x4.mul(y, b1))
-    const z = v128.load32_splat(a2)
-    u0 = f32x4.add(u0, f32x4.mul(z, b0))
-    u1 = f32x4.add(u1, f32x4.mul(z, b1))
-    const w = v128.load32_splat(a3)
-    v0 = f32x4.add(v0, f32x4.mul(w, b0))
-    v1 = f32x4.add(v1, f32x4.mul(w, b1))
-    a += aStep
-    a1 += aStep
-    a2 += aStep
-    a3 += aStep
-    b += bStep
-  }
-  store8(c, s0, s1, aux, epilogue)
-  store8(c + cRow, t0, t1, aux + auxRow, epilogue)
-  store8(c + 2 * cRow, u0, u1, aux + 2 * auxRow, epilogue)
-  store8(c + 3 * cRow, v0, v1, aux + 3 * auxRow, epilogue)
-}
-
-@inline function tile1x8(
-  a: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, aux: usize, epilogue: i32,
-): void {
-  let s0 = zero(), s1 = zero()
-  for (let i = k; i > 0; i--) {
-    const x = v128.load32_splat(a)
-    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)))
-    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)))
-    a += aStep
-    b += bStep
-  }
-  store8(c, s0, s1, aux, epilogue)
-}
-
-@inline function tile4x4(
-  a: usize, aRow: usize, aStep: usize, b: usize, bStep: usize, k: i32,
-  c: usize, cRow: usize, width: i32, aux: usize, auxRow: usize, epilogue: i32,
-): void {
-  let s = zero(), t = zero(), u = zero(), v = zero()
-  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow
-  for (let i = k; i > 0; i--) {
-    const b0 = v128.load(b)
-    s = f32x4.add(s, f32x4.mul(v128.load32_splat(a), b0))
-    t = f32x4.add(t, f32x4.mul(v128.load32_splat(a1), b0))
-    u = f32x4.add(u, f32x4.mul(v128.load32_splat(a2), b0))
-    v = f32x4.add(v, f32x4.mul(v128.load32_splat(a3), b0))
-    a += aStep
-    a1 += aStep
-    a2 += aStep
-    a3 += aStep
-    b += bStep
-  }
-  storeUpTo4(c, finish(s, c, aux, epilogue), width)
-  storeUpTo4(c + cRow, finish(t, c + cRow, aux + auxRow, epilogue), width)
-  storeUpTo4(c + 2 * cRow, finish(u, c + 2 * cRow, aux + 2 * auxRow, epilogue), width)
-  storeUpTo4(c + 3 * cRow, finish(v, c + 3 * cRow, aux + 3 * auxRow, epilogue), width)
-}
-
-@inline function tile1x4(
-  a: usize, aStep: usize, b: usize, bStep: usize, k: i32, c: usize, width: i32, aux: usize, epilogue: i32,
-): void {
-  let s = zero()
-  for (let i = k; i > 0; i--) {
-    s = f32x4.add(s, f32x4.mul(v128.load32_splat(a), v128.load(b)))
-    a += aStep
-    b += bStep
-  }
-  storeUpTo4(c, finish(s, c, aux, epilogue), width)
 }
