@@ -10,12 +10,12 @@ export const alias = [
   { find: '#tfjs-gradients', replacement: at('./src/backend/gradients.ts') },
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
-    find: /^gymnasium-js\/(wrappers|vector|check|rendering|workers)$/,
+    find: /^gymnasium-js\/(spaces|wrappers|vector|check|rendering|workers)$/,
     replacement: at('./envs/src/$1.ts'),
   },
   { find: /^wn-rl$/, replacement: at('./src/index.ts') },
   { find: /^wn-rl\/agents$/, replacement: at('./agents/index.ts') },
-  { find: /^wn-rl\/(nn|backend)$/, replacement: at('./src/$1/index.ts') },
+  { find: /^wn-rl\/(nn|backend|act)$/, replacement: at('./src/$1/index.ts') },
 ]
 
 export default defineConfig({

@@ -4,6 +4,7 @@ export default defineConfig({
   cwd: import.meta.dirname,
   entry: {
     index: 'src/index.ts',
+    spaces: 'src/spaces.ts',
     wrappers: 'src/wrappers.ts',
     vector: 'src/vector.ts',
     check: 'src/check.ts',

@@ -1,7 +1,7 @@
 /** Weight-normalized networks, their optimizers and losses. */
 export { clipByGlobalNorm, gradientsOf, type NamedTensors } from './gradients.ts'
-export { ACTIVATIONS, AffineLayer } from './affine.ts'
-export type { Activation, AffineParts } from './affine.ts'
+export { AffineLayer } from './affine.ts'
+export type { AffineParts } from './affine.ts'
 export { Branches, withSharedTrunk } from './branches.ts'
 export {
   categoricalProbabilities,
@@ -15,18 +15,14 @@ export {
 } from './distributions.ts'
 export { flatten } from './layer.ts'
 export type { InitializationReport, Layer } from './layer.ts'
-export { conv2d, dense, NORMALIZATIONS } from './layers.ts'
-export type { AffineOptions, Normalization } from './layers.ts'
+export { ACTIVATIONS, NORMALIZATIONS } from './layer-spec.ts'
+export type { Activation, LayerSpec, Normalization } from './layer-spec.ts'
+export { conv2d, dense } from './layers.ts'
+export type { AffineOptions } from './layers.ts'
 export { entropyOf, huber, logProbabilities, pick } from './losses.ts'
 export { withoutIllegal } from './masks.ts'
 export { minatarConv, mlp, natureConv, Network, networkFrom } from './network.ts'
-export type {
-  LayerReport,
-  LayerSpec,
-  NetworkFactory,
-  NetworkOptions,
-  Parameters,
-} from './network.ts'
+export type { LayerReport, NetworkFactory, NetworkOptions, Parameters } from './network.ts'
 export type { LayerVariables, Normalizer } from './normalizers.ts'
 export { observationEncoder, type ObservationEncoder } from './observations.ts'
 export { dormantFraction, NORM_METRICS, statisticsNoise, weightMetrics } from './norm-metrics.ts'
@@ -61,15 +57,14 @@ export {
   weightedMean,
   weightedTdLoss,
 } from './td-losses.ts'
+export { atomsOf, type Support } from './support.ts'
 export {
-  atomsOf,
   crossEntropy,
   expectedValues,
   projectedDistribution,
   quantileHuber,
   quantileMeans,
   quantileTargets,
-  type Support,
 } from './value-distributions.ts'
 export { readVariableTensors, variableTensors } from './variable-state.ts'
 export { columnNorms, weightNorm } from './weight-norm.ts'

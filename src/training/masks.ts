@@ -1,6 +1,6 @@
 /** Legal actions on the host: `info.actionMask` as environments show it while they are played. */
 import type { Info, Rng } from 'gymnasium-js'
-import { readActionMasks } from '../buffers/index.ts'
+import { readActionMasks } from '../buffers/action-masks.ts'
 
 /** Whether an environment tells which actions are legal. */
 export function hasActionMask(info: Info): boolean {

@@ -1,6 +1,7 @@
 /** Saving and loading agents: what `save` and `load` of every agent share. */
 import type { Space } from 'gymnasium-js'
-import type { LayerSpec, NetworkFactory } from '../nn/network.ts'
+import type { LayerSpec } from '../nn/layer-spec.ts'
+import type { NetworkFactory } from '../nn/network.ts'
 import { networkSchema } from '../nn/network-option.ts'
 import { observationEncoder } from '../nn/observations.ts'
 import type { Seed } from '../rng.ts'
