@@ -1,4 +1,16 @@
+import { relative } from 'node:path'
 import { defineConfig } from 'tsdown'
+
+/**
+ * A file for each module of the library, so that bundlers can leave out what a page does not import; package.json's
+ * "sideEffects" names those that must stay, since they register something with tfjs. What only the command line uses
+ * is left to rolldown, and types, which travel through the same build, are too.
+ */
+function chunkOf(id: string): string | undefined {
+  const path = relative(import.meta.dirname, id).replaceAll('\\', '/')
+  if (path.startsWith('node_modules/@tensorflow/')) return 'lib/src/backend/gradients'
+  return /^(src|agents)\/.*(?<!\.d)\.ts$/.test(path) ? `lib/${path.slice(0, -3)}` : undefined
+}
 
 export default defineConfig({
   entry: {
@@ -8,6 +20,10 @@ export default defineConfig({
     backend: 'src/backend/index.ts',
     runs: 'runs/index.ts',
     cli: 'cli/main.ts',
+    // What package.json's "imports" chooses between.
+    directory: 'src/storage/directory.ts',
+    'directory-browser': 'src/storage/directory-browser.ts',
+    gradients: 'src/backend/gradients.ts',
     // What `train --seeds` starts in processes of their own: found beside the file that it is bundled into.
     'seed-worker': 'runs/seeds/worker.ts',
   },
@@ -15,13 +31,23 @@ export default defineConfig({
   platform: 'neutral',
   target: 'es2023',
   dts: true,
+  // tfjs's declarations use this global type without saying where it comes from.
+  banner: { dts: '/// <reference types="long" />' },
   sourcemap: true,
   clean: true,
   fixedExtension: false,
+  checks: { pluginTimings: false },
+  inputOptions: { preserveEntrySignatures: 'allow-extension' },
+  outputOptions: {
+    codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf }] },
+    minifyInternalExports: false,
+    chunkFileNames: ({ name }) => (name.startsWith('lib/') ? '[name].js' : '[name]-[hash].js'),
+  },
   // Everything that is not ours stays an import, so that there is one tfjs in the user's process; but its gradients,
   // which Node cannot import by their path, are bundled. They register themselves in tfjs's global registry.
   deps: {
-    neverBundle: [/^gymnasium-js/, /^node:/],
+    onlyBundle: ['@tensorflow/tfjs-core'],
+    neverBundle: [/^gymnasium-js/, /^node:/, /^#/],
     alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\/register_all_gradients/],
   },
 })

@@ -4,8 +4,10 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** The published entry points, resolved to their sources. */
+/** The entry points, and what package.json's "imports" names, resolved to their sources. */
 export const alias = [
+  { find: '#directory-store', replacement: at('./src/storage/directory.ts') },
+  { find: '#tfjs-gradients', replacement: at('./src/backend/gradients.ts') },
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
     find: /^gymnasium-js\/(spaces|wrappers|vector|check|rendering|workers)$/,
@@ -24,6 +26,7 @@ export const PROCESS = [
   'test/bench/bench.test.ts',
   'test/{conformance,examples,runtimes}/**/*.test.ts',
   'test/{agents,envs}/docs.test.ts',
+  'test/package/*.test.ts',
   'test/backend/tensorflow-failures.test.ts',
   'test/envs/vector/worker-vector-env.test.ts',
 ]
@@ -49,7 +52,7 @@ const project = (name: string, isolate: boolean, include: string[], exclude: str
 export default defineConfig({
   resolve: { alias },
   test: {
-    // Source modules that Node cannot import as they are; see src/backend/select.ts.
+    // Source modules that Node cannot import as they are; see src/backend/gradients.ts.
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     // Vitest leaves one core free; but many tests wait for processes of their own, and two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),

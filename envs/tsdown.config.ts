@@ -23,6 +23,7 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   fixedExtension: false,
+  checks: { pluginTimings: false },
   // planck must be inside: software-trig.ts swaps Math's functions while it loads, which an import would be hoisted over.
   deps: { neverBundle: [/^node:/], onlyBundle: ['planck'] },
   outputOptions: {

@@ -12,7 +12,12 @@ import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
  */
 test('npm ci warns of no package that this Node is too old for', () => {
   const folder = emptyFolder()
-  for (const file of ['package.json', 'package-lock.json', 'envs/package.json']) {
+  for (const file of [
+    'package.json',
+    'package-lock.json',
+    'envs/package.json',
+    'test/package/package.json',
+  ]) {
     cpSync(inRepository(file), join(folder, file))
   }
   const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']
