@@ -45,7 +45,10 @@ export const SLOW = [
 /** @param isolate whether every file has modules of its own */
 const project = (name: string, isolate: boolean, include: string[], exclude: string[] = []) => ({
   extends: true as const,
-  test: { name, isolate, include, exclude: ['node_modules/**', ...exclude] },
+  test: {
+    ...{ name, isolate, include, exclude: ['node_modules/**', ...exclude] },
+    testTimeout: name === 'unit' ? 60_000 : 300_000, // drawing every figure takes 15 s of a core, which may be busy
+  },
 })
 
 /** `npm test` runs `unit`, which needs no build; `npm run check` all of them. */
@@ -56,7 +59,6 @@ export default defineConfig({
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     // Vitest leaves one core free; but many tests wait for processes of their own, and two cores would run one file at a time.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       // Loading tfjs anew for each of some 120 files would take longer than the tests.
