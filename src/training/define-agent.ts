@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
-import type * as z from 'zod'
+import * as z from 'zod'
 import {
   atOnce,
   type Awaitable,
@@ -26,6 +26,7 @@ import type { Seed } from '../rng.ts'
 import {
   type CheckpointState,
   joinStates,
+  partSchema,
   readJson,
   splitState,
   type Stateful,
@@ -251,6 +252,9 @@ export interface AgentClass<
   readonly metrics: readonly string[]
 }
 
+/** Of the state of what only learning needs. */
+const learningSchema = z.strictObject({ run: partSchema, algorithm: partSchema })
+
 /** Made once: acting allocates nothing. */
 const DETERMINISTIC: ActOptions = { deterministic: true }
 
@@ -451,6 +455,7 @@ export function defineAgent<
 
     /** @returns what puts the environments into that state and gives the learner that goes with it */
     #readLearning(state: StatePart, globalStep: number): () => Learner {
+      readJson(learningSchema, state)
       const parts = splitState(state, ['run', 'algorithm'])
       const { obs, masks, takeOver } = this.#run.readState(parts.run, globalStep)
       const learner = this.#makeLearner(obs, masks)

@@ -293,17 +293,23 @@ export class Learning {
   }
 
   /**
-   * A row of metrics, where one is due: means since the last row, and now and then what normalization does.
+   * A row of metrics, where one is due: means since the last row, what normalization does, or both.
    *
    * @param charts more for the row
    */
   async log(charts: Metrics, norms: NormSource): Promise<void> {
     const { options } = this.#parts
-    if (this.due(options.logInterval) === 0) return
-    await this.settle()
+    const isRowDue = this.due(options.logInterval) > 0
+    const areNormsDue = this.#areNormsDue(norms)
+    if (!isRowDue && !areNormsDue) return
+    if (isRowDue) await this.settle()
     const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
-    const row = { ...this.#metrics.take(), ...charts, 'charts/learning_rate': learningRate }
-    const measured = this.#isNormsDue(norms) ? await this.#measure(norms, learningRate) : {}
+    const row = isRowDue && {
+      ...this.#metrics.take(),
+      ...charts,
+      'charts/learning_rate': learningRate,
+    }
+    const measured = areNormsDue && (await this.#measure(norms, learningRate))
     this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
   }
 
@@ -475,11 +481,10 @@ export class Learning {
     this.#metrics.add(Object.fromEntries(found))
   }
 
-  #isNormsDue({ batchSize }: NormSource): boolean {
-    const { logInterval, normInterval } = this.#parts.options
+  #areNormsDue({ batchSize }: NormSource): boolean {
+    const { normInterval } = this.#parts.options
     if (normInterval === 0 || !this.isInitialized || batchSize < 2) return false
-    const since = Math.min(this.from, this.globalStep - logInterval)
-    return completedIntervals(since, this.globalStep, normInterval) > 0
+    return this.due(normInterval) > 0
   }
 
   #measure({ batchSize, observations }: NormSource, learningRate: number): Promise<Metrics> {

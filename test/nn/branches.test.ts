@@ -120,8 +120,11 @@ test('each stream of weight-normalized layers is initialized from what its own l
   }
   // The trunk's 16 units, then 8 and 1 of the value and 8 and 3 of the advantages.
   expect(reports.map(({ layer, mean }) => [layer, mean.length])).toEqual([
-    [1, 16],
-    [2, 20],
+    ['1', 16],
+    ['2/value/0', 8],
+    ['2/value/1', 1],
+    ['2/advantages/0', 8],
+    ['2/advantages/1', 3],
   ])
   streams.dispose()
 })
