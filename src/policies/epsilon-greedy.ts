@@ -1,6 +1,6 @@
 /** Acting ε-greedily on action values: at random with probability ε, else the best legal action. */
 import type { Discrete } from 'gymnasium-js'
-import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
+import type { ActionArray } from 'gymnasium-js/vector'
 import type * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
 import {
@@ -78,7 +78,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     return (masks ? legalArgMax(q, 0, n, masks) : argMax(q, 0, n)) + start
   }
 
-  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
+  batch(obs: NumericArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
     const masks = actionMasksOf(infos, this.#actionSpace.n)
     const indices = deterministic
       ? whenThere(this.#outputs(obs), (outputs) => this.#best(outputs, obs, masks))
@@ -92,13 +92,17 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
   }
 
   /** max_a Q(s, a) over legal actions, [B]. @param obs [B, ...] @param masks [B, A] */
-  async bestValues(obs: ObsArray, masks?: Uint8Array): Promise<Float32Array> {
+  async bestValues(obs: NumericArray, masks?: Uint8Array): Promise<Float32Array> {
     const outputs = await this.#qValues.run({ obs })
     return this.#bestValues(outputs, obs.length / this.#size, masks)
   }
 
   /** ε-greedy action indices, [N]. @param masks [N, A]; without them all are legal */
-  explore(obs: ObsArray, masks: Uint8Array | undefined, epsilon: number): Awaitable<Int32Array> {
+  explore(
+    obs: NumericArray,
+    masks: Uint8Array | undefined,
+    epsilon: number,
+  ): Awaitable<Int32Array> {
     const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
     if (isRandom.every(Boolean)) {
       this.forget()
@@ -110,7 +114,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
   }
 
   /** As `explore` with its own ε, and with the value of the best legal action of each observation. */
-  play(obs: ObsArray, masks: Uint8Array | undefined): Awaitable<Played> {
+  play(obs: NumericArray, masks: Uint8Array | undefined): Awaitable<Played> {
     const isRandom = this.#drawRandom(obs.length / this.#size, this.epsilon)
     return whenThere(this.#outputs(obs), (outputs) => ({
       actions: this.#randomized(this.#best(outputs, obs, masks), isRandom, masks),
@@ -118,7 +122,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     }))
   }
 
-  playAtRandom(obs: ObsArray, masks: Uint8Array | undefined): Played {
+  playAtRandom(obs: NumericArray, masks: Uint8Array | undefined): Played {
     const rows = obs.length / this.#size
     const isRandom = new Array<boolean>(rows).fill(true)
     const actions = this.#randomized(new Int32Array(rows), isRandom, masks)
@@ -131,7 +135,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
    *
    * @param obs what the next call of `explore` will be about
    */
-  lookAhead(obs: ObsArray): void {
+  lookAhead(obs: NumericArray): void {
     if (!readsByWaiting() || this.epsilon === 1) return
     const outputs = this.#qValues.run({ obs })
     if (outputs instanceof Promise) outputs.catch(() => undefined) // thrown where it is asked for
@@ -171,14 +175,14 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     return Array.from({ length: rows }, () => this.#rng.random() < epsilon)
   }
 
-  #outputs(obs: ObsArray): Awaitable<Outputs> {
+  #outputs(obs: NumericArray): Awaitable<Outputs> {
     const ahead = this.#ahead?.obs === obs ? this.#ahead.outputs : undefined
     if (ahead) this.forget()
     return ahead ?? this.#qValues.run({ obs })
   }
 
   /** argmax Q over legal actions, [N]; the first of equals. */
-  #best({ q }: Outputs, obs: ObsArray, masks: Uint8Array | undefined): Int32Array {
+  #best({ q }: Outputs, obs: NumericArray, masks: Uint8Array | undefined): Int32Array {
     const { n } = this.#actionSpace
     const rows = obs.length / this.#size
     requireFiniteOutputs('Q-value', q, { obs, rows })

@@ -43,7 +43,7 @@ const manifestFields = fields({
     CHECKPOINT_STATE_VERSION,
     (found) =>
       `states of version ${String(found)} cannot be read by this wn-rl, whose version is ${CHECKPOINT_STATE_VERSION}; ` +
-      'resume with the wn-rl that wrote it, or train again',
+      'resume with the wn-rl that wrote it, or load a model of its run, which this one can read',
   ),
   library: text,
   agent: text,

@@ -291,19 +291,24 @@ export class Learning {
   }
 
   /**
-   * A row of metrics, where one is due: means since the last row, and now and then what normalization does.
+   * A row of metrics, where one is due: means since the last row, what normalization does, or both.
    *
    * @param charts more for the row
    * @param batchSize rows of a minibatch, and where to draw some, to measure normalization with
    */
   async log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> {
     const { options } = this.#parts
-    if (this.due(options.logInterval) === 0) return
-    await this.settle()
+    const isRowDue = this.due(options.logInterval) > 0
+    const areNormsDue = batchSize > 1 && this.#areNormsDue
+    if (!isRowDue && !areNormsDue) return
+    if (isRowDue) await this.settle()
     const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
-    const row = { ...this.#metrics.take(), ...charts, 'charts/learning_rate': learningRate }
-    const isDue = batchSize > 1 && this.#areNormsDue
-    const measured = isDue ? await this.#measure(batchSize, source, learningRate) : {}
+    const row = isRowDue && {
+      ...this.#metrics.take(),
+      ...charts,
+      'charts/learning_rate': learningRate,
+    }
+    const measured = areNormsDue && (await this.#measure(batchSize, source, learningRate))
     this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
   }
 
@@ -476,10 +481,8 @@ export class Learning {
   }
 
   get #areNormsDue(): boolean {
-    const { logInterval, normInterval } = this.#parts.options
-    if (normInterval === 0 || !this.isInitialized) return false
-    const since = Math.min(this.from, this.globalStep - logInterval)
-    return completedIntervals(since, this.globalStep, normInterval) > 0
+    const { normInterval } = this.#parts.options
+    return normInterval > 0 && this.isInitialized && this.due(normInterval) > 0
   }
 
   #measure(batchSize: number, source: ObservationSource, learningRate: number): Promise<Metrics> {

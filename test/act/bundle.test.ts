@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib'
 import { build, type Metafile } from 'esbuild'
 import { expect, test } from 'vitest'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 
 /** Gzipped, of which the WebAssembly kernels in base64 are 32 kB. */
 const MOST_BYTES = 60_000

@@ -18,7 +18,7 @@ import {
   memoryStore,
   saveModel,
 } from '../../src/storage/index.ts'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 import { smallA2c, smallDqn } from '../helpers/agents.ts'
 
 const OBS = [0.1, -0.2, 0.3, -0.4]

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium, Missing } from '../../scripts/chromium.js'
 import { useBackend } from '../../src/backend/index.ts'
 import type { FileStore } from '../../src/storage/index.ts'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 import { CONVOLUTIONS, ENVIRONMENTS, flat, samples, trained } from './trained.ts'
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
+import { emptyFolder, inRepository } from '../helpers/wn-rl.ts'
 
 /**
  * planck asks for Node 24, for its own tools: the file that is bundled into gymnasium-js runs on ours, and every test of
