@@ -117,6 +117,11 @@ test.each([false, [1, 2, 3, 4]])(
   (scaleObservations) => check('dqn', 'CartPole', { scaleObservations }),
 )
 
+test.each(['stacked CartPole', 'stacked Breakout'] as const)(
+  'frames of %s have the same bits',
+  (env) => check('dqn', env, { frameStack: 3 }),
+)
+
 test('a dueling network without a hidden layer of its own acts with the same bits', () =>
   check('dqn', 'CartPole', { network: NETWORKS['no hidden layer'], dueling: true }))
 

@@ -1,5 +1,6 @@
 /** Small trained agents of all kinds, each saved and read back both ways. */
 import { Box, type Env, make, MultiBinary, MultiDiscrete, Rng, type Space } from 'gymnasium-js'
+import { FrameStack } from 'gymnasium-js/wrappers'
 import { loadPolicy, type Policy } from 'wn-rl/act'
 import type { ActBackend } from 'wn-rl/act'
 import { A2c, Dqn, Ppo } from '../../agents/index.ts'
@@ -50,6 +51,8 @@ export function noise(observationSpace: Space, actionSpace: Space): () => Env {
 export const ENVIRONMENTS = {
   CartPole: () => make('CartPole-v1'),
   Breakout: () => make('MinAtar/Breakout-v1'),
+  'stacked CartPole': () => new FrameStack(make('CartPole-v1'), 3),
+  'stacked Breakout': () => new FrameStack(make('MinAtar/Breakout-v1'), 3),
   Taxi: () => make('Taxi-v4'),
   pairs: () => new GameEnv(pairGame),
   reach: () => new GameEnv(reachGame),
