@@ -15,6 +15,7 @@ export default defineConfig({
   minify: true,
   clean: false,
   fixedExtension: false,
+  checks: { pluginTimings: false },
   // The sources, not what was built of them: one chunk of dist/ holds all environments.
   alias: {
     'gymnasium-js/spaces': fileURLToPath(new URL('./envs/src/spaces.ts', import.meta.url)),

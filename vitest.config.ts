@@ -6,11 +6,12 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** The entry points, and what package.json's "imports" names, resolved to their sources. */
 export const alias = [
+  { find: '#box2d', replacement: at('./envs/src/envs/box2d/entry-points.ts') },
   { find: '#directory-store', replacement: at('./src/storage/directory.ts') },
   { find: '#tfjs-gradients', replacement: at('./src/backend/gradients.ts') },
   { find: /^gymnasium-js$/, replacement: at('./envs/src/index.ts') },
   {
-    find: /^gymnasium-js\/(spaces|wrappers|vector|check|rendering|workers)$/,
+    find: /^gymnasium-js\/(spaces|wrappers|vector|check|rendering|workers|box2d)$/,
     replacement: at('./envs/src/$1.ts'),
   },
   { find: /^wn-rl$/, replacement: at('./src/index.ts') },

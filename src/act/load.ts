@@ -79,6 +79,7 @@ const AGENTS: Readonly<Record<string, (shared: Shared) => Acting>> = {
   dqn: dqnActing,
   a2c: actorCriticActing,
   ppo: actorCriticActing,
+  pqn: dqnActing,
 }
 
 function policyOf(
@@ -121,7 +122,7 @@ function policyOf(
 function dqnActing(shared: Shared): Acting {
   const { model, options, source, inputShape } = shared
   const { actionSpace } = model
-  if (actionSpace.kind !== 'discrete') throw unplayable(actionSpace, source, 'dqn')
+  if (actionSpace.kind !== 'discrete') throw unplayable(actionSpace, source, model.agent)
   const { n } = actionSpace
   const answers = qStage(shared, options, n, inputShape)
   return { outputs: n, maskSize: n, chooser: greedyChooser(n, options.epsilonEnd), answers }

@@ -106,6 +106,7 @@ async function withVite(entry: string, outDir: string, minify: boolean): Promise
   const built = await vite({
     configFile: false,
     root: resolve(outDir, '..'),
+    logLevel: 'warn',
     customLogger,
     build: { outDir, minify, rolldownOptions: { input: entry } },
   })

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { inRepository } from '../helpers/wn-rl.ts'
 import { projectWithPackages, type Project } from './packed.ts'
 
@@ -54,6 +54,8 @@ export async function agent() {
   return new Dqn({ env: () => make('CartPole-v1'), seed: 1 })
 }
 `
+
+vi.setConfig({ testTimeout: 180_000 })
 
 let project: Project
 
