@@ -31,12 +31,17 @@ export const PROCESS = [
   'test/backend/tensorflow-failures.test.ts',
   'test/envs/vector/worker-vector-env.test.ts',
 ]
-/** These start none, but take 7 s of a core or more each: learning, whole registries, the linter, every figure. */
+/**
+ * These start none, but take 7 s of a core or more each (learning, whole registries, the linter, every figure), or change
+ * what the files of `unit` share: the registry of environments.
+ */
 export const SLOW = [
+  'test/act/same-bits.test.ts',
   'test/agents/dqn-variants.test.ts',
   'test/backend/simd/captured.test.ts',
   'test/configs/presets.test.ts',
   'test/envs/check/registry.test.ts',
+  'test/envs/{make,registry}.test.ts',
   'test/envs/rendering/views.test.ts',
   'test/house.test.ts',
   'test/learning/**/*.test.ts',
