@@ -108,6 +108,8 @@ export class Learning {
   readonly #parts: LearningParts
   readonly #maskSize: number
   readonly #metrics: MeanMetrics
+  /** Outputs of updates, the index of the metric that each is, and its name without the group. */
+  readonly #reported: readonly Readonly<{ output: string; metric: number; name: string }>[]
   readonly #norms: NormRows
   readonly #pending = new PendingReports<string>()
   /** Outputs of updates that are read at once, written over by the next. */
@@ -127,6 +129,11 @@ export class Learning {
     this.isInitialized = parts.isInitialized
     this.#maskSize = parts.envs ? maskSizeOf(parts.envs.singleActionSpace) : 0
     this.#metrics = new MeanMetrics(Object.values(parts.metrics))
+    this.#reported = Object.entries(parts.metrics).map(([output, metric], i) => ({
+      output,
+      metric: i,
+      name: metric.slice(metric.indexOf('/') + 1),
+    }))
     this.#norms = new NormRows(parts.network, parts.encoder)
   }
 
@@ -279,10 +286,11 @@ export class Learning {
   ): Awaitable<void> {
     const inputs = { ...batch, ...scalars }
     if (readsByWaiting() && !take) return this.#hearLater(program, batch, inputs)
-    return whenThere(this.#run(program, batch, inputs), (outputs) => {
+    const hear = (outputs: Outputs<O>) => {
       this.#hear(outputs, batch)
       take?.(outputs)
-    })
+    }
+    return whenThere(this.#run(program, batch, inputs), hear)
   }
 
   /** Adds to the means of the log. */
@@ -469,15 +477,14 @@ export class Learning {
     })
   }
 
+  /** Called at every update: it makes no object but where something is wrong. */
   #hear(outputs: Readonly<Record<string, Float32Array>>, batch: Columns): void {
-    const entries = Object.entries(this.#parts.metrics)
-    const found = entries.flatMap(([name, metric]) => {
-      const value = outputs[name]?.[0]
-      return value === undefined ? [] : [[metric, value] as const]
-    })
-    const named = found.map(([metric, value]) => [metric.slice(metric.indexOf('/') + 1), value])
-    requireFinite(Object.fromEntries(named) as Metrics, { rows: rowsOf(batch), batch })
-    this.#metrics.add(Object.fromEntries(found))
+    for (const { output, metric, name } of this.#reported) {
+      const value = outputs[output]?.[0]
+      if (value === undefined) continue
+      if (!Number.isFinite(value)) requireFinite({ [name]: value }, { rows: rowsOf(batch), batch })
+      this.#metrics.addOne(metric, value)
+    }
   }
 
   get #areNormsDue(): boolean {

@@ -27,10 +27,14 @@ export class MeanMetrics implements Stateful {
   add(values: Metrics): void {
     for (const [i, name] of this.#names.entries()) {
       const value = values[name]
-      if (value === undefined) continue
-      this.#sums[i]! += value
-      this.#counts[i]!++
+      if (value !== undefined) this.addOne(i, value)
     }
+  }
+
+  /** @param index of the name */
+  addOne(index: number, value: number): void {
+    this.#sums[index]! += value
+    this.#counts[index]!++
   }
 
   /** The means since the last call, of what was added. */

@@ -125,8 +125,8 @@ export async function advantagesOf(
   gamma: number,
   lambda: number,
 ): Promise<{ advantages: Float64Array; returns: Float64Array }> {
-  const { finalObs, finalMasks } = rollout
-  const finalValues = finalObs && (await values(finalObs, finalMasks))
+  const { finalObs } = rollout
+  const finalValues = finalObs && (await values(finalObs, rollout.finalMasks))
   const lastValues = await values(last.obs, last.masks)
   return rollout.advantages(() => finalValues!, lastValues, gamma, lambda)
 }
