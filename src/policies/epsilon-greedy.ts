@@ -104,7 +104,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     epsilon: number,
   ): Awaitable<Int32Array> {
     const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
-    if (isRandom.every(Boolean)) {
+    if (!isRandom.includes(0)) {
       this.forget()
       return this.#randomized(new Int32Array(isRandom.length), isRandom, masks)
     }
@@ -124,7 +124,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
 
   playAtRandom(obs: NumericArray, masks: Uint8Array | undefined): Played {
     const rows = obs.length / this.#size
-    const isRandom = new Array<boolean>(rows).fill(true)
+    const isRandom = new Uint8Array(rows).fill(1)
     const actions = this.#randomized(new Int32Array(rows), isRandom, masks)
     return { actions, values: new Float32Array(rows) }
   }
@@ -171,8 +171,11 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     this.#qValues.dispose()
   }
 
-  #drawRandom(rows: number, epsilon: number): readonly boolean[] {
-    return Array.from({ length: rows }, () => this.#rng.random() < epsilon)
+  /** [N] 1 where an action is to be random. */
+  #drawRandom(rows: number, epsilon: number): Uint8Array {
+    const isRandom = new Uint8Array(rows)
+    for (let i = 0; i < rows; i++) isRandom[i] = this.#rng.random() < epsilon ? 1 : 0
+    return isRandom
   }
 
   #outputs(obs: NumericArray): Awaitable<Outputs> {
@@ -199,12 +202,12 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
 
   #randomized(
     actions: Int32Array,
-    isRandom: readonly boolean[],
+    isRandom: Uint8Array,
     masks: Uint8Array | undefined,
   ): Int32Array {
     const { n } = this.#actionSpace
-    for (const [i, random] of isRandom.entries())
-      if (random) actions[i] = legalRandom(this.#rng, i * n, n, masks)
+    for (let i = 0; i < isRandom.length; i++)
+      if (isRandom[i]) actions[i] = legalRandom(this.#rng, i * n, n, masks)
     return actions
   }
 }
