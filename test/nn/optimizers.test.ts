@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
-import { compile, type Signature } from '../../src/backend/index.ts'
+import { compile } from '../../src/backend/index.ts'
 import { createOptimizer, minimize, mlp, type OptimizerOptions } from '../../src/nn/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { valuesOf } from '../helpers/networks.ts'
@@ -130,8 +130,8 @@ function radamByHand(
     for (const [i, g] of gradient.entries()) {
       m[i] = beta1 * m[i]! + (1 - beta1) * g
       v[i] = beta2 * v[i]! + (1 - beta2) * g * g
-      const mean = m[i]! / (1 - beta1 ** t)
-      const root = Math.sqrt(v[i]! / (1 - beta2 ** t))
+      const mean = m[i] / (1 - beta1 ** t)
+      const root = Math.sqrt(v[i] / (1 - beta2 ** t))
       const direction = length >= threshold ? (r * mean) / (root + epsilon) : mean
       p[i]! -= learningRate(t) * direction
     }
@@ -230,15 +230,15 @@ describeOn(['simd', 'cpu', 'wasm'], 'two optimizers in one program', () => {
     expect(Object.keys(inputs)).toHaveLength(1 + 2 * 3) // none has the other's name
     const program = compile(
       (given) => ({
-        actorLoss: actor.step(given['x']!, given),
-        criticLoss: critic.step(given['x']!, given),
+        actorLoss: actor.step(given['x'], given),
+        criticLoss: critic.step(given['x'], given),
       }),
-      { inputs: inputs as Signature, verify: true }, // run by run too, where it is captured
+      { inputs: inputs, verify: true }, // run by run too, where it is captured
     )
     const apart = pair(options)
     const programOf = ({ step, optimizer }: ReturnType<typeof learner>) =>
-      compile((given) => ({ loss: step(given['x']!, given) }), {
-        inputs: { x, ...optimizer.inputs } as Signature,
+      compile((given) => ({ loss: step(given['x'], given) }), {
+        inputs: { x, ...optimizer.inputs },
       })
     const [ofActor, ofCritic] = [programOf(apart.actor), programOf(apart.critic)]
     const before = found(together)
