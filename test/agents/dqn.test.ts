@@ -78,6 +78,23 @@ describe('exploration', () => {
   })
 })
 
+test('norm metrics come at their own interval, in rows of their own where no losses are due', async () => {
+  const rows: [step: number, losses: boolean, norms: boolean][] = []
+  const agent = smallDqn({ logInterval: 100, normInterval: 150, learningStarts: 120 })
+  const onMetrics = (step: number, row: object) =>
+    void rows.push([step, 'charts/epsilon' in row, 'norm/g_mean' in row])
+  await agent.learn({ totalTimesteps: 450, callbacks: [{ onMetrics }] })
+  expect(rows).toEqual([
+    [100, true, false],
+    [150, false, true],
+    [200, true, false],
+    [300, true, true],
+    [400, true, false],
+    [450, false, true],
+  ])
+  agent.dispose()
+})
+
 describe('bad input', () => {
   test.each([
     [

@@ -7,6 +7,7 @@ import { createActorCritic, createOptimizer, mlp, observationEncoder } from '../
 import type { Metrics } from '../../src/logging/index.ts'
 import { type ActionSpace, distributionOf } from '../../src/policies/index.ts'
 import { smallPpo } from '../helpers/agents.ts'
+import { constantGame, type Game, GameEnv } from '../helpers/environments.ts'
 import { expectNear, normals } from '../helpers/tensors.ts'
 
 beforeAll(() => useBackend('simd'))
@@ -57,6 +58,71 @@ describe('an update', () => {
       agent.dispose()
     },
   )
+})
+
+describe('the explained variance', () => {
+  const GAMMA = 0.9
+  const LAMBDA = 0.5
+  /** Episodes of four steps, each of which earns what is written here. */
+  const REWARDS = [1, -2, 0.5, 3]
+  const scripted: Game = {
+    observationSpace: new Discrete(4),
+    start: () => 0,
+    observe: (state) => state,
+    play: (state) => ({ state: (state + 1) % 4, reward: REWARDS[state]!, terminated: state === 3 }),
+  }
+
+  /** 1 − Var(R − V) / Var(R) of an episode, whose returns are its advantages by GAE(λ) and its values. */
+  function byHand(values: readonly number[], scale: number): number {
+    const returns: number[] = []
+    let trace = 0
+    for (const t of [3, 2, 1, 0]) {
+      const next = t === 3 ? 0 : values[t + 1]!
+      trace = REWARDS[t]! * scale + GAMMA * next - values[t]! + GAMMA * LAMBDA * trace
+      returns[t] = trace + values[t]!
+    }
+    const variance = (all: readonly number[]) => {
+      const mean = all.reduce((sum, one) => sum + one, 0) / 4
+      return all.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 4
+    }
+    return 1 - variance(returns.map((one, t) => one - values[t]!)) / variance(returns)
+  }
+
+  test.each([1, 0.25])(
+    'that is logged is that of each rollout under the critic that acted, rewards times %d',
+    async (rewardScale) => {
+      const rows: Metrics[] = []
+      const values: number[][] = []
+      const agent = smallPpo({
+        env: () => new GameEnv(scripted),
+        ...{ numEnvs: 1, numSteps: 8, initializationSteps: 8, logInterval: 8 },
+        ...{ gamma: GAMMA, gaeLambda: LAMBDA, learningRate: 0.01, rewardScale },
+      })
+      const onMetrics = (_: number, row: Metrics) => void rows.push(row)
+      const onStep = (step: number) => {
+        if (step % 8 === 0) values.push([...agent.values(Int32Array.of(0, 1, 2, 3))])
+        return false
+      }
+      await agent.learn({ totalTimesteps: 32, callbacks: [{ onMetrics, onStep }] })
+      const logged = rows.map((row) => row['losses/explained_variance'])
+      expect(logged[0]).toBeUndefined() // of the warm-up
+      expect(logged).toHaveLength(4)
+      for (const [k, found] of logged.slice(1).entries())
+        expect(found).toBeCloseTo(byHand(values[k]!, rewardScale), 10)
+      expect(new Set(logged).size).toBe(4) // the critic learned in between
+      agent.dispose()
+    },
+  )
+
+  test('is left out where the returns do not vary', async () => {
+    const rows: Metrics[] = []
+    const onMetrics = (_: number, row: Metrics) => void rows.push(row)
+    const agent = smallPpo({ env: () => new GameEnv(constantGame) })
+    await agent.learn({ totalTimesteps: 400, callbacks: [{ onMetrics }] })
+    expect(rows.flatMap((row) => row['losses/value_loss'] ?? []).length).toBeGreaterThan(1)
+    expect(rows.flatMap((row) => row['losses/explained_variance'] ?? [])).toEqual([])
+    agent.dispose()
+  })
 })
 
 describe('bad input', () => {

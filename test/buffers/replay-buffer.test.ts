@@ -202,6 +202,23 @@ describe('a replay buffer', () => {
     )
   })
 
+  test.each([
+    {},
+    { actionSize: 3, actionLike: new Float32Array(), numActions: 5 },
+    { obsLike: new Uint8Array() },
+  ])('holds as many bytes as estimated: %o', (options) => {
+    const all = { capacity: 4, obsSize: 2, obsLike: new Float32Array(), ...options }
+    const buffer = new ReplayBuffer(all)
+    const { obsLike } = all
+    const actions = new Float32Array(all.actionSize ?? 1)
+    const step = stepOf([{ obs: [1, 2] }], obsLike)
+    for (let k = 0; k < 4; k++) buffer.add(step.obs, actions, step)
+    const { tensors } = buffer.getState()
+    const held = Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0)
+    const bytesPerElement = obsLike.BYTES_PER_ELEMENT
+    expect(estimateReplayBytes({ ...all, bytesPerElement })).toBe(held)
+  })
+
   test('refuses what does not fit into memory before it allocates, with the remedy', () => {
     const options = { capacity: 1e12, obsSize: 28_224, obsLike: new Uint8Array() }
     const message =
