@@ -194,14 +194,11 @@ export class Learning {
 
   /** A turn for each timestep of all environments, until the budget is spent or a callback stops learning. */
   async *timesteps(): AsyncGenerator<this, void> {
-    while (!this.#stopped && this.globalStep < this.totalTimesteps) {
-      const before = (this.from = this.globalStep)
-      this.#isBetween = false
+    while (this.#goesOn) {
+      const before = this.#beginTimestep()
       yield this
-      this.#isBetween = true
-      const stop = this.#listeners.onStep(this.globalStep)
-      if (stop instanceof Promise ? await stop : stop) this.#stopped = true
-      if (completedIntervals(before, this.globalStep, YIELD_EVERY) > 0) await yieldToEventLoop()
+      const waiting = this.#endTimestep(before)
+      if (waiting) await waiting
     }
   }
 
@@ -210,16 +207,21 @@ export class Learning {
    * from data; the last is as long as the budget allows.
    */
   async *rollouts(rollouts: Rollouts, policy: RolloutPolicy): AsyncGenerator<RolloutBuffer, void> {
-    for await (const { obs, masks } of this.timesteps()) {
-      const left = (this.totalTimesteps - this.from) / rollouts.numEnvs
+    while (this.#goesOn) {
+      const before = this.#beginTimestep()
+      const { obs, masks } = this
+      const left = (this.totalTimesteps - before) / rollouts.numEnvs
       const rollout = rollouts.underWay(this.isInitialized, left)
       const playing = this.isInitialized ? policy.play(obs, masks) : policy.playAtRandom(obs, masks)
       const { actions, values } = playing instanceof Promise ? await playing : playing
       rollout.add(obs, actions, values, this.step(policy.toEnv(actions)), masks)
-      if (!rollout.full) continue
-      this.from = this.globalStep - rollout.rows
-      yield rollout
-      rollouts.finish()
+      if (rollout.full) {
+        this.from = this.globalStep - rollout.rows
+        yield rollout
+        rollouts.finish()
+      }
+      const waiting = this.#endTimestep(before)
+      if (waiting) await waiting
     }
   }
 
@@ -304,20 +306,11 @@ export class Learning {
    * @param charts more for the row
    * @param batchSize rows of a minibatch, and where to draw some, to measure normalization with
    */
-  async log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> {
-    const { options } = this.#parts
-    const isRowDue = this.due(options.logInterval) > 0
+  log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> | undefined {
+    const isRowDue = this.due(this.#parts.options.logInterval) > 0
     const areNormsDue = batchSize > 1 && this.#areNormsDue
-    if (!isRowDue && !areNormsDue) return
-    if (isRowDue) await this.settle()
-    const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
-    const row = isRowDue && {
-      ...this.#metrics.take(),
-      ...charts,
-      'charts/learning_rate': learningRate,
-    }
-    const measured = areNormsDue && (await this.#measure(batchSize, source, learningRate))
-    this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
+    if (!isRowDue && !areNormsDue) return undefined // as at most timesteps
+    return this.#log(isRowDue ? charts : undefined, areNormsDue ? { batchSize, source } : undefined)
   }
 
   /** Hears of everything that updates found. */
@@ -409,6 +402,31 @@ export class Learning {
     this.#parts.envs?.close()
   }
 
+  get #goesOn(): boolean {
+    return !this.#stopped && this.globalStep < this.totalTimesteps
+  }
+
+  /** @returns the timesteps before it */
+  #beginTimestep(): number {
+    this.#isBetween = false
+    return (this.from = this.globalStep)
+  }
+
+  /** Tells the callbacks, and lets the event loop have a turn now and then: a promise only where there is to be waited. */
+  #endTimestep(before: number): Promise<void> | undefined {
+    this.#isBetween = true
+    const answer = this.#listeners.onStep(this.globalStep)
+    const isYielding = completedIntervals(before, this.globalStep, YIELD_EVERY) > 0
+    if (answer instanceof Promise || isYielding) return this.#wait(answer, isYielding)
+    if (answer) this.#stopped = true
+    return undefined
+  }
+
+  async #wait(answer: Awaitable<boolean | undefined>, isYielding: boolean): Promise<void> {
+    if ((await answer) === true) this.#stopped = true
+    if (isYielding) await yieldToEventLoop()
+  }
+
   #play(obs: ObsArray, seeds: readonly Seed[], masks: Uint8Array | undefined): void {
     this.obs = obs
     this.#spareObs = obs.slice()
@@ -487,12 +505,31 @@ export class Learning {
     }
   }
 
+  async #log(
+    charts: Metrics | undefined,
+    norms: { batchSize: number; source: ObservationSource } | undefined,
+  ): Promise<void> {
+    if (charts) await this.settle()
+    const { globalStep, totalTimesteps } = this
+    const learningRate = learningRateAt(this.#parts.options, globalStep, totalTimesteps)
+    const row = charts && {
+      ...this.#metrics.take(),
+      ...charts,
+      'charts/learning_rate': learningRate,
+    }
+    const measured = norms && (await this.#measure(norms, learningRate))
+    this.#listeners.onMetrics(globalStep, { ...row, ...measured })
+  }
+
   get #areNormsDue(): boolean {
     const { normInterval } = this.#parts.options
     return normInterval > 0 && this.isInitialized && this.due(normInterval) > 0
   }
 
-  #measure(batchSize: number, source: ObservationSource, learningRate: number): Promise<Metrics> {
+  #measure(
+    { batchSize, source }: { batchSize: number; source: ObservationSource },
+    learningRate: number,
+  ): Promise<Metrics> {
     const rng = this.rng.stream(`norms/${this.globalStep}`)
     const obs = source.observations(2 * batchSize, rng)
     return this.#norms.row({ obs, batchSize, learningRate, rng })
