@@ -144,7 +144,7 @@ export default tseslint.config(
   },
   { files: ['test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
-    files: ['scripts/**/*.js', 'test/runtimes/*.js', 'eslint.config.js'],
+    files: ['bin/*.js', 'scripts/**/*.js', 'test/runtimes/*.js', 'eslint.config.js'],
     languageOptions: {
       globals: {
         Buffer: 'readonly',

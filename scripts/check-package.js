@@ -15,9 +15,13 @@ const ENTRY_POINTS = [
   'wn-rl/nn',
   'wn-rl/backend',
   'wn-rl/runs',
+  'wn-rl/act',
   'gymnasium-js',
+  'gymnasium-js/box2d',
   'gymnasium-js/check',
   'gymnasium-js/rendering',
+  'gymnasium-js/spaces',
+  'gymnasium-js/spaces',
   'gymnasium-js/vector',
   'gymnasium-js/workers',
   'gymnasium-js/wrappers',
@@ -28,6 +32,7 @@ import { LunarLander, lunarLanderHeuristic, make } from 'gymnasium-js'
 import { checkEnv } from 'gymnasium-js/check'
 import { WorkerVectorEnv } from 'gymnasium-js/workers'
 import { evaluate } from 'wn-rl'
+import { loadPolicy } from 'wn-rl/act'
 import { Dqn } from 'wn-rl/agents'
 import { mlp } from 'wn-rl/nn'
 
@@ -35,6 +40,10 @@ const makeEnv = () => make('CartPole-v1')
 const agent = new Dqn({ env: makeEnv, seed: 1, network: mlp([16]), learningStarts: 200, batchSize: 16 })
 await agent.learn({ totalTimesteps: 400 })
 const { mean } = evaluate(agent, { makeEnv, episodes: 2, seed: 1 })
+await agent.save('model')
+const policy = await loadPolicy('model')
+const seen = Float32Array.of(0.1, 0.2, -0.1, -0.2)
+if (policy.act(seen) !== agent.act(seen)) throw new Error('the packed policy differs from its agent')
 const envs = new WorkerVectorEnv('CartPole-v1', 2)
 if (envs.reset({ seed: 1 }).obs.length !== 8) throw new Error('the packed worker does not start')
 envs.close()

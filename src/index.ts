@@ -19,6 +19,7 @@ export type {
   PeriodicEvaluationOptions,
   Policy,
 } from './training/evaluation.ts'
+export { fetchStore, type Fetch } from './storage/fetch-store.ts'
 export { memoryStore, type FileStore } from './storage/file-store.ts'
 export { loadModel, saveModel, type Model } from './storage/model-file.ts'
 export {

@@ -5,10 +5,10 @@
  * numbers on every engine. Not for cryptography.
  */
 
-import ln from '@stdlib/math-base-special-ln'
 import alea from 'seedrandom/lib/alea.js'
 import { isJsonObject, readNumber, refuseState } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
+import { ln } from './logarithm.ts'
 import { checkInteger } from './numbers.ts'
 
 /** A safe integer ≥ 0, or any string. The number 1 and the string '1' are the same seed. */
@@ -94,12 +94,7 @@ export class Rng implements RandomSource {
    * @throws RangeError when the bounds are not safe integers with lo < hi.
    */
   randInt(lo: number, hi: number): number {
-    if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || lo >= hi) {
-      throw new RangeError(
-        `randInt: lo = ${lo}, hi = ${hi}; pass integers with lo < hi (hi is not drawn)`,
-      )
-    }
-    return lo + Math.floor(this.random() * (hi - lo))
+    return randInt(this, lo, hi)
   }
 
   /**
@@ -107,12 +102,7 @@ export class Rng implements RandomSource {
    * would be hidden state that a saved stream has to carry.
    */
   normal(mean = 0, std = 1): number {
-    for (;;) {
-      const a = 2 * this.random() - 1
-      const b = 2 * this.random() - 1
-      const r = a * a + b * b
-      if (r > 0 && r < 1) return mean + std * a * Math.sqrt((-2 * ln(r)) / r)
-    }
+    return normal(this, mean, std)
   }
 
   /** An exponential draw with mean 1: `-ln(1 - u)`. */
@@ -128,20 +118,7 @@ export class Rng implements RandomSource {
    * @throws RangeError when a probability met on the way is negative or NaN, or the sum is below 1.
    */
   categorical(probabilities: ArrayLike<number>): number {
-    const u = this.random()
-    let sum = 0
-    let last = -1
-    for (let i = 0; i < probabilities.length; i++) {
-      const p = probabilities[i]!
-      if (!(p >= 0)) throw new RangeError(`categorical: probabilities[${i}] is ${p}; pass p >= 0`)
-      if (p > 0) last = i
-      sum += p
-      if (sum > u) return i
-    }
-    if (last < 0 || sum < 1 - ROUNDING) {
-      throw new RangeError(`categorical: probabilities sum to ${sum}; divide them by their sum`)
-    }
-    return last
+    return categorical(this, probabilities, 0, probabilities.length)
   }
 
   /** @returns the integers 0..n-1 [n] in random order (Fisher-Yates, n - 1 draws). */
@@ -199,6 +176,52 @@ export function checkSeed(seed: Seed): Seed {
     throw new RangeError(`seed is ${given}; pass an integer from 0 to 2^53 - 1, or a string`)
   }
   return given
+}
+
+/** What draws are made of: all that a source must have for the functions below. */
+export type Uniform = Pick<RandomSource, 'random'>
+
+/** `Rng.randInt` of any source. */
+export function randInt(source: Uniform, lo: number, hi: number): number {
+  if (!Number.isSafeInteger(lo) || !Number.isSafeInteger(hi) || lo >= hi) {
+    throw new RangeError(
+      `randInt: lo = ${lo}, hi = ${hi}; pass integers with lo < hi (hi is not drawn)`,
+    )
+  }
+  return lo + Math.floor(source.random() * (hi - lo))
+}
+
+/** `Rng.normal` of any source. */
+export function normal(source: Uniform, mean: number, std: number): number {
+  for (;;) {
+    const a = 2 * source.random() - 1
+    const b = 2 * source.random() - 1
+    const r = a * a + b * b
+    if (r > 0 && r < 1) return mean + std * a * Math.sqrt((-2 * ln(r)) / r)
+  }
+}
+
+/** `Rng.categorical` of any source, for the probabilities at `from` … `from + count - 1`; an index from 0. */
+export function categorical(
+  source: Uniform,
+  probabilities: ArrayLike<number>,
+  from: number,
+  count: number,
+): number {
+  const u = source.random()
+  let sum = 0
+  let last = -1
+  for (let i = 0; i < count; i++) {
+    const p = probabilities[from + i]!
+    if (!(p >= 0)) throw new RangeError(`categorical: probabilities[${i}] is ${p}; pass p >= 0`)
+    if (p > 0) last = i
+    sum += p
+    if (sum > u) return i
+  }
+  if (last < 0 || sum < 1 - ROUNDING) {
+    throw new RangeError(`categorical: probabilities sum to ${sum}; divide them by their sum`)
+  }
+  return last
 }
 
 /** `Rng.uniform` of any source: `lo + (hi - lo) u`, one draw. */

@@ -7,8 +7,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import type * as wasm from '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
-// tfjs-core's Node bundle leaves the gradients out; the build bundles them, since Node cannot import this path.
-import '@tensorflow/tfjs-core/dist/register_all_gradients.js'
+import '#tfjs-gradients' // gradients.ts
 import { messageOf } from '../errors.ts'
 import { loadTfjsBackend } from './optional.ts'
 import { download, waitingBackend, WEBGPU } from './reading.ts'

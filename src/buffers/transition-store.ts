@@ -208,7 +208,8 @@ export class TransitionStore {
       const ended = step.terminated[i] !== 0 || step.truncated[i] !== 0
       this.#observations.push(obs, ended ? step.finalObs : step.obs, i, ended)
       const row = this.#ring.push()
-      copyRow(this.#actions, row, actions, i, this.#actionSize)
+      if (this.#actionSize === 1) this.#actions[row] = actions[i]!
+      else copyRow(this.#actions, row, actions, i, this.#actionSize)
       this.#rewards[row] = step.rewards[i]!
       this.#terminated[row] = step.terminated[i]!
       this.#truncated[row] = step.truncated[i]!
@@ -259,7 +260,9 @@ export class TransitionStore {
     )
     this.#observations.readObs(this.#ring.ageOf(row), batch.obs, at)
     this.#observations.readNextObs(this.#ring.ageOf(last), batch.nextObs, at)
-    copyRow(batch.actions, at, this.#actions, row, this.#actionSize)
+    // A single number is not worth `copyRow`, which would have arrays of one more kind to deal with.
+    if (this.#actionSize === 1) batch.actions[at] = this.#actions[row]!
+    else copyRow(batch.actions, at, this.#actions, row, this.#actionSize)
     batch.rewards[at] = rewards
     batch.terminated[at] = this.#terminated[last]!
     batch.truncated[at] = this.#truncated[last]!

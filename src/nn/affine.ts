@@ -6,12 +6,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { copiesOf, type Layer, type LayerReport } from './layer.ts'
+import type { Activation } from './layer-spec.ts'
 import { bias, type LayerVariables, type Normalizer } from './normalizers.ts'
 import { allAxesButLast } from './weight-norm.ts'
 import { Weights, type WeightsParts } from './weights.ts'
-
-export const ACTIVATIONS = ['relu', 'tanh', 'none'] as const
-export type Activation = (typeof ACTIVATIONS)[number]
 
 /** Keeps g finite for a unit whose pre-activation never varies: g = 1 / √ε = 10⁴. */
 const VARIANCE_EPSILON = 1e-8

@@ -3,8 +3,8 @@ export { ActorCritic, createActorCritic } from './actor-critic.ts'
 export type { ActorCriticOptions, ActorCriticOutputs } from './actor-critic.ts'
 export { clipByGlobalNorm, gradientsOf, type NamedTensors } from './gradients.ts'
 export { minimize } from './minimize.ts'
-export { ACTIVATIONS, AffineLayer } from './affine.ts'
-export type { Activation, AffineParts } from './affine.ts'
+export { AffineLayer } from './affine.ts'
+export type { AffineParts } from './affine.ts'
 export { Branches, withSharedTrunk } from './branches.ts'
 export {
   categoricalProbabilities,
@@ -18,12 +18,14 @@ export {
 } from './distributions.ts'
 export { flatten } from './layer.ts'
 export type { Layer, LayerReport } from './layer.ts'
-export { conv2d, dense, NORMALIZATIONS } from './layers.ts'
-export type { AffineOptions, Normalization } from './layers.ts'
+export { ACTIVATIONS, NORMALIZATIONS } from './layer-spec.ts'
+export type { Activation, LayerSpec, Normalization } from './layer-spec.ts'
+export { conv2d, dense } from './layers.ts'
+export type { AffineOptions } from './layers.ts'
 export { entropyOf, huber, logProbabilities, pick } from './losses.ts'
 export { withoutIllegal } from './masks.ts'
 export { minatarConv, mlp, natureConv, Network, networkFrom } from './network.ts'
-export type { LayerSpec, NetworkFactory, NetworkOptions, Parameters } from './network.ts'
+export type { NetworkFactory, NetworkOptions, Parameters } from './network.ts'
 export type { LayerVariables, Normalizer } from './normalizers.ts'
 export { observationEncoder, type ObservationEncoder } from './observations.ts'
 export { dormantFraction, NORM_METRICS, statisticsNoise, weightMetrics } from './norm-metrics.ts'
@@ -58,15 +60,14 @@ export {
   weightedMean,
   weightedTdLoss,
 } from './td-losses.ts'
+export { atomsOf, type Support } from './support.ts'
 export {
-  atomsOf,
   crossEntropy,
   expectedValues,
   projectedDistribution,
   quantileHuber,
   quantileMeans,
   quantileTargets,
-  type Support,
 } from './value-distributions.ts'
 export { readVariableTensors, variableTensors } from './variable-state.ts'
 export { columnNorms, weightNorm } from './weight-norm.ts'

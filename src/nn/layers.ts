@@ -7,7 +7,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
-import { type Activation, AffineLayer, type AffineParts } from './affine.ts'
+import { AffineLayer, type AffineParts } from './affine.ts'
+import type { Activation, Normalization } from './layer-spec.ts'
 import {
   batchNormalizer,
   bias,
@@ -17,15 +18,6 @@ import {
   type Normalizer,
 } from './normalizers.ts'
 import type { LinearMap, Projection } from './weights.ts'
-
-/**
- * How a layer is normalized: `weight` (w = g v / ‖v‖), `none`, `batch` and `layer` (plain weights, no bias, then batch or
- * layer normalization with γ and β), `mean-only-batch` (weight normalization, then the batch's mean taken off).
- * `batch` with `projection` is the combination of weight and batch normalization of Palenicek et al. 2025 (arXiv
- * 2502.07523), but for the length, which is 1 there and the initial one here.
- */
-export const NORMALIZATIONS = ['weight', 'none', 'batch', 'mean-only-batch', 'layer'] as const
-export type Normalization = (typeof NORMALIZATIONS)[number]
 
 /** Standard deviation of the directions v before training (paper, section 3). */
 const DIRECTION_STD = 0.05

@@ -1,8 +1,6 @@
 /** Legal actions in values and policies. */
 import * as tf from '@tensorflow/tfjs-core'
-
-/** Stands for −∞: far below any value, yet its product with 0 is 0. */
-const LOWEST = 1e30
+import { LOWEST } from './layer-spec.ts'
 
 /**
  * Values or logits of legal actions as they are, −10³⁰ for all others: they are never the largest, and have

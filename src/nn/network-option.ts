@@ -1,14 +1,7 @@
 /** The `network` option of agents: a factory, a name, sizes, or a list of layers, as code or a preset gives it. */
 import * as z from 'zod'
-import { ACTIVATIONS } from './affine.ts'
-import {
-  type LayerSpec,
-  minatarConv,
-  mlp,
-  natureConv,
-  type NetworkFactory,
-  networkFrom,
-} from './network.ts'
+import { ACTIVATIONS, type LayerSpec } from './layer-spec.ts'
+import { minatarConv, mlp, natureConv, type NetworkFactory, networkFrom } from './network.ts'
 
 const activation = z.enum(ACTIVATIONS)
 const size = z.int().min(1)

@@ -7,23 +7,16 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Rng } from '../rng.ts'
 import type { CheckpointState, StatePart, Stateful } from '../state.ts'
-import type { Activation } from './affine.ts'
 import { flatten, type Layer, type LayerReport, nameWithin, under } from './layer.ts'
-import { type AffineOptions, conv2d, dense, type Normalization } from './layers.ts'
+import {
+  type Activation,
+  layerShapes,
+  type LayerSpec,
+  type Normalization,
+  outputNormalization,
+} from './layer-spec.ts'
+import { type AffineOptions, conv2d, dense } from './layers.ts'
 import { readVariableTensors, variableTensors } from './variable-state.ts'
-
-export type LayerSpec =
-  | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
-  | {
-      readonly type: 'conv2d'
-      readonly filters: number
-      /** Height and width of the window, pixels. */
-      readonly kernelSize: number
-      /** Pixels. */
-      readonly stride: number
-      readonly activation: Activation
-    }
-  | { readonly type: 'flatten' }
 
 export interface NetworkOptions extends Pick<
   AffineOptions,
@@ -257,23 +250,13 @@ export function networkFrom(specs: readonly LayerSpec[]): NetworkFactory {
   return Object.assign(make, { layers: specs })
 }
 
-/**
- * The output layer is weight-normalized or plain: the statistics of a batch or of a few outputs have no place in what
- * Q-values, values and logits mean.
- */
+/** By the defaults of plain layers, and not projected, where it is plain for a normalization that it cannot have. */
 function outputOptions(options: NetworkOptions): NetworkOptions {
-  switch (options.normalization) {
-    case 'mean-only-batch':
-      return { ...options, normalization: 'weight' }
-    case 'batch':
-    case 'layer': {
-      // By the defaults of plain layers, and not projected, which would change what the network computes.
-      const { dataInitialization = false } = options
-      return { ...options, normalization: 'none', projection: false, dataInitialization }
-    }
-    default:
-      return options
-  }
+  const normalization = outputNormalization(options.normalization)
+  const isReplaced = normalization === 'none' && options.normalization !== 'none'
+  if (!isReplaced) return { ...options, normalization }
+  const { dataInitialization = false } = options
+  return { ...options, normalization, projection: false, dataInitialization }
 }
 
 function makeLayer(
@@ -281,37 +264,13 @@ function makeLayer(
   shape: readonly number[],
   options: NetworkOptions,
 ): { layer: Layer; outputShape: readonly number[] } {
-  const at = `a ${spec.type} layer cannot take inputs of shape [${shape.join(', ')}]`
-  switch (spec.type) {
-    case 'flatten':
-      return { layer: flatten(), outputShape: [shape.reduce((product, size) => product * size, 1)] }
-    case 'dense': {
-      const [inputs, ...rest] = shape
-      if (inputs === undefined || rest.length > 0)
-        throw new RangeError(`network: ${at}; flatten them first`)
-      const layer = dense(inputs, spec.units, { ...options, activation: spec.activation })
-      return { layer, outputShape: [spec.units] }
-    }
-    case 'conv2d': {
-      const [height, width, channels, ...rest] = shape
-      if (
-        height === undefined ||
-        width === undefined ||
-        channels === undefined ||
-        rest.length > 0
-      ) {
-        throw new RangeError(`network: ${at}; it needs [height, width, channels]`)
-      }
-      const positions = (size: number) => Math.floor((size - spec.kernelSize) / spec.stride) + 1
-      const outputShape = [positions(height), positions(width), spec.filters]
-      if (Math.min(...outputShape) < 1) {
-        throw new RangeError(
-          `network: ${at}; its ${spec.kernelSize}×${spec.kernelSize} window does not fit`,
-        )
-      }
-      const affineOptions = { ...options, activation: spec.activation }
-      const layer = conv2d(channels, spec.filters, spec.kernelSize, spec.stride, affineOptions)
-      return { layer, outputShape }
-    }
-  }
+  const outputShape = layerShapes(spec, shape).output
+  if (spec.type === 'flatten') return { layer: flatten(), outputShape }
+  const affineOptions = { ...options, activation: spec.activation }
+  const channels = shape.at(-1)!
+  const layer =
+    spec.type === 'dense'
+      ? dense(channels, spec.units, affineOptions)
+      : conv2d(channels, spec.filters, spec.kernelSize, spec.stride, affineOptions)
+  return { layer, outputShape }
 }

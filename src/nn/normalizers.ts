@@ -7,6 +7,7 @@
  * weight-normalized under `mean-only-batch`: Q-values and logits mean what they are, not how they compare to a batch.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { BATCH_EPSILON, LAYER_EPSILON } from './layer-spec.ts'
 import {
   batchMoments,
   batchNorm,
@@ -20,11 +21,6 @@ import { allAxesButLast } from './weight-norm.ts'
 
 /** The variables of one layer by their short names: `{ v, g, b }`, `{ w, gamma, beta }`, … */
 export type LayerVariables = Readonly<Record<string, tf.Variable>>
-
-/** Added to the batch's variance; TensorFlow's default, and CrossQ's. */
-const BATCH_EPSILON = 1e-3
-/** Added to the sample's variance; PyTorch's default. */
-const LAYER_EPSILON = 1e-5
 
 /** From pre-activations without bias, t = x · w, to pre-activations. */
 export interface Normalizer {

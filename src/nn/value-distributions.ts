@@ -6,18 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { withGradient } from './custom-gradient.ts'
-
-/** The atoms of C51: `atoms` values from `vMin` to `vMax`, in units of return. */
-export interface Support {
-  readonly atoms: number
-  readonly vMin: number
-  readonly vMax: number
-}
-
-/** z_j = vMin + j · Δz. @returns [Z] */
-export function atomsOf({ atoms, vMin, vMax }: Support): Float32Array {
-  return Float32Array.from({ length: atoms }, (_, j) => vMin + (j * (vMax - vMin)) / (atoms - 1))
-}
+import { atomsOf, type Support } from './support.ts'
 
 /**
  * Expected values Σ_j z_j softmax(logits)_j.

@@ -10,6 +10,7 @@
  * Sources: Lyle et al. 2024 (arXiv 2407.01800), Palenicek et al. 2025 (arXiv 2502.07523).
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { LARGE_LAYER } from './layer-spec.ts'
 import type { LayerVariables } from './normalizers.ts'
 import {
   columnNorms,
@@ -23,9 +24,6 @@ import {
 
 /** x [B, ...] times weights [..., out], without bias. */
 export type LinearMap = (x: tf.Tensor, weights: tf.Tensor) => tf.Tensor
-
-/** Weights from which on a dense layer is cheaper without forming g v / ‖v‖: 256 KiB, more than the first cache holds. */
-const LARGE_LAYER = 65_536
 
 /** What projection keeps: the length of each unit's weights, or that of all of a layer's together. */
 export interface Projection {

@@ -1,6 +1,6 @@
 /** Acting ε-greedily on action values: at random with probability ε, else the best legal action. */
 import type { Discrete } from 'gymnasium-js'
-import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
+import type { ActionArray } from 'gymnasium-js/vector'
 import type * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
 import {
@@ -78,7 +78,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     return (masks ? legalArgMax(q, 0, n, masks) : argMax(q, 0, n)) + start
   }
 
-  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
+  batch(obs: NumericArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
     const masks = actionMasksOf(infos, this.#actionSpace.n)
     const indices = deterministic
       ? whenThere(this.#outputs(obs), (outputs) => this.#best(outputs, obs, masks))
@@ -92,15 +92,19 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
   }
 
   /** max_a Q(s, a) over legal actions, [B]. @param obs [B, ...] @param masks [B, A] */
-  async bestValues(obs: ObsArray, masks?: Uint8Array): Promise<Float32Array> {
+  async bestValues(obs: NumericArray, masks?: Uint8Array): Promise<Float32Array> {
     const outputs = await this.#qValues.run({ obs })
     return this.#bestValues(outputs, obs.length / this.#size, masks)
   }
 
   /** ε-greedy action indices, [N]. @param masks [N, A]; without them all are legal */
-  explore(obs: ObsArray, masks: Uint8Array | undefined, epsilon: number): Awaitable<Int32Array> {
+  explore(
+    obs: NumericArray,
+    masks: Uint8Array | undefined,
+    epsilon: number,
+  ): Awaitable<Int32Array> {
     const isRandom = this.#drawRandom(obs.length / this.#size, epsilon)
-    if (isRandom.every(Boolean)) {
+    if (!isRandom.includes(0)) {
       this.forget()
       return this.#randomized(new Int32Array(isRandom.length), isRandom, masks)
     }
@@ -110,7 +114,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
   }
 
   /** As `explore` with its own ε, and with the value of the best legal action of each observation. */
-  play(obs: ObsArray, masks: Uint8Array | undefined): Awaitable<Played> {
+  play(obs: NumericArray, masks: Uint8Array | undefined): Awaitable<Played> {
     const isRandom = this.#drawRandom(obs.length / this.#size, this.epsilon)
     return whenThere(this.#outputs(obs), (outputs) => ({
       actions: this.#randomized(this.#best(outputs, obs, masks), isRandom, masks),
@@ -118,9 +122,9 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     }))
   }
 
-  playAtRandom(obs: ObsArray, masks: Uint8Array | undefined): Played {
+  playAtRandom(obs: NumericArray, masks: Uint8Array | undefined): Played {
     const rows = obs.length / this.#size
-    const isRandom = new Array<boolean>(rows).fill(true)
+    const isRandom = new Uint8Array(rows).fill(1)
     const actions = this.#randomized(new Int32Array(rows), isRandom, masks)
     return { actions, values: new Float32Array(rows) }
   }
@@ -131,7 +135,7 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
    *
    * @param obs what the next call of `explore` will be about
    */
-  lookAhead(obs: ObsArray): void {
+  lookAhead(obs: NumericArray): void {
     if (!readsByWaiting() || this.epsilon === 1) return
     const outputs = this.#qValues.run({ obs })
     if (outputs instanceof Promise) outputs.catch(() => undefined) // thrown where it is asked for
@@ -167,18 +171,21 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
     this.#qValues.dispose()
   }
 
-  #drawRandom(rows: number, epsilon: number): readonly boolean[] {
-    return Array.from({ length: rows }, () => this.#rng.random() < epsilon)
+  /** [N] 1 where an action is to be random. */
+  #drawRandom(rows: number, epsilon: number): Uint8Array {
+    const isRandom = new Uint8Array(rows)
+    for (let i = 0; i < rows; i++) isRandom[i] = this.#rng.random() < epsilon ? 1 : 0
+    return isRandom
   }
 
-  #outputs(obs: ObsArray): Awaitable<Outputs> {
+  #outputs(obs: NumericArray): Awaitable<Outputs> {
     const ahead = this.#ahead?.obs === obs ? this.#ahead.outputs : undefined
     if (ahead) this.forget()
     return ahead ?? this.#qValues.run({ obs })
   }
 
   /** argmax Q over legal actions, [N]; the first of equals. */
-  #best({ q }: Outputs, obs: ObsArray, masks: Uint8Array | undefined): Int32Array {
+  #best({ q }: Outputs, obs: NumericArray, masks: Uint8Array | undefined): Int32Array {
     const { n } = this.#actionSpace
     const rows = obs.length / this.#size
     requireFiniteOutputs('Q-value', q, { obs, rows })
@@ -195,12 +202,12 @@ export class EpsilonGreedy implements ActingPolicy<number>, RolloutPolicy {
 
   #randomized(
     actions: Int32Array,
-    isRandom: readonly boolean[],
+    isRandom: Uint8Array,
     masks: Uint8Array | undefined,
   ): Int32Array {
     const { n } = this.#actionSpace
-    for (const [i, random] of isRandom.entries())
-      if (random) actions[i] = legalRandom(this.#rng, i * n, n, masks)
+    for (let i = 0; i < isRandom.length; i++)
+      if (isRandom[i]) actions[i] = legalRandom(this.#rng, i * n, n, masks)
     return actions
   }
 }

@@ -23,7 +23,7 @@ export interface ActingPolicy<Action> extends Stateful {
   /** The action for one observation, where reading takes no waiting; allocates nothing. */
   one(obs: NumericArray | number, options: ActOptions): Action
   /** [N, ...] actions as environments take them. @param obs [N, ...] */
-  batch(obs: ObsArray, options: ActBatchOptions): Awaitable<ActionArray>
+  batch(obs: NumericArray, options: ActBatchOptions): Awaitable<ActionArray>
   /** Lets go of what was computed ahead, where reading takes waiting. */
   forget?(): void
   dispose(): void

@@ -124,7 +124,7 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
     return this.#distribution.oneToEnv(this.#one)
   }
 
-  batch(obs: ObsArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
+  batch(obs: NumericArray, { deterministic, infos }: ActBatchOptions): Awaitable<ActionArray> {
     return whenThere(this.#outputs(obs, this.#masksOf(infos)), ({ prepared, values }) =>
       this.#distribution.toEnv(this.#choose(prepared, values.length, deterministic)),
     )
@@ -171,7 +171,7 @@ export class Stochastic implements ActingPolicy<number | ActionArray>, RolloutPo
   }
 
   /** Where reading takes waiting, they are there when the distribution's own parameters can be read too. */
-  #outputs(obs: ObsArray, masks: Uint8Array | undefined): Awaitable<Outputs> {
+  #outputs(obs: NumericArray, masks: Uint8Array | undefined): Awaitable<Outputs> {
     if (masks) this.#distribution.requireLegal(masks)
     const outputs = masks ? this.#maskedForward.run({ obs, masks }) : this.#forward.run({ obs })
     if (!(outputs instanceof Promise)) return outputs

@@ -4,10 +4,10 @@
  * `model-file.ts` has it, so that the folder of a checkpoint can be evaluated as any model.
  */
 import type { JsonObject } from 'gymnasium-js'
-import * as z from 'zod'
 import { type CheckpointState, CHECKPOINT_STATE_VERSION } from './checkpoint-state.ts'
-import type { FileStore } from './file-store.ts'
-import { listedFileSchema, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
+import { anyObject, type Check, exactly, fields, text, whole } from './fields.ts'
+import type { ReadableStore } from './file-store.ts'
+import { listedFile, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
 import { decodeStateTensors, encodeSafetensors } from './safetensors.ts'
 import type { StateTensors } from '../state.ts'
 
@@ -33,25 +33,25 @@ export interface Checkpoint {
   readonly files: Readonly<Record<string, Uint8Array>>
 }
 
-const jsonSchema = z.custom<JsonObject>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-)
+/** Of a manifest, which was JSON. */
+const jsonObject: Check<JsonObject> = (value, at) => anyObject(value, at) as JsonObject
 
-const manifestSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  stateVersion: z.literal(CHECKPOINT_STATE_VERSION, {
-    error: ({ input }) =>
-      `states of version ${String(input)} cannot be read by this wn-rl, whose version is ${CHECKPOINT_STATE_VERSION}; ` +
-      'resume with the wn-rl that wrote it, or train again',
-  }),
-  library: z.string(),
-  agent: z.string(),
-  globalStep: z.int().min(0),
-  tensors: listedFileSchema(/^state\.safetensors$/),
-  run: jsonSchema,
-  state: jsonSchema,
-  sha256: z.string(),
+const manifestFields = fields({
+  format: exactly(FORMAT),
+  version: exactly(VERSION),
+  stateVersion: exactly(
+    CHECKPOINT_STATE_VERSION,
+    (found) =>
+      `states of version ${String(found)} cannot be read by this wn-rl, whose version is ${CHECKPOINT_STATE_VERSION}; ` +
+      'resume with the wn-rl that wrote it, or load a model of its run, which this one can read',
+  ),
+  library: text,
+  agent: text,
+  globalStep: whole(),
+  tensors: listedFile(/^state\.safetensors$/),
+  run: jsonObject,
+  state: jsonObject,
+  sha256: text,
 })
 
 /** The files of a checkpoint, by name. */
@@ -79,9 +79,9 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
 }
 
 /** @throws Error naming the file and the reason, for one that is missing, torn, altered or of another version */
-export async function readCheckpoint(store: FileStore): Promise<Checkpoint> {
+export async function readCheckpoint(store: ReadableStore): Promise<Checkpoint> {
   const what = `a checkpoint of version ${VERSION}`
-  const manifest = await readManifest(store, MANIFEST, manifestSchema, what)
+  const manifest = await readManifest(store, MANIFEST, manifestFields, what)
   const bytes = await readListed(store, manifest.tensors, MANIFEST)
   const tensors = decodeStateTensors(bytes, `${store.location}/${STATE_FILE}`)
   const { agent, globalStep, library, run, state } = manifest

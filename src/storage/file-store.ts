@@ -1,16 +1,20 @@
 /** File stores: where models and checkpoints are read from and written to, on any platform. */
 
-/** A place for named files: a folder on disk, a browser's storage, a map in a test. */
-export interface FileStore {
+/** A place that named files are read from. */
+export interface ReadableStore {
   /** Names the place in errors. */
   readonly location: string
-  /** Replaces a file as a whole: after a crash either the old or the new one is there. */
-  write(name: string, bytes: Uint8Array): Promise<void>
   /**
    * @param maxBytes more than this need not be read: a larger file is damaged
    * @throws Error if there is no such file, or it is larger
    */
   read(name: string, maxBytes?: number): Promise<Uint8Array>
+}
+
+/** A place for named files: a folder on disk, a browser's storage, a map in a test. */
+export interface FileStore extends ReadableStore {
+  /** Replaces a file as a whole: after a crash either the old or the new one is there. */
+  write(name: string, bytes: Uint8Array): Promise<void>
   /** Names of the files that are there; none for a place that does not exist yet. */
   list(): Promise<readonly string[]>
   /** Removes a file; one that is not there is no error. */

@@ -4,9 +4,10 @@
  * right, and nothing is believed before its checksum is. The checksums tell damage and careless edits; they are no
  * signature.
  */
-import * as z from 'zod'
+import { messageOf } from '../errors.ts'
 import { sha256Hex } from './digest.ts'
-import type { FileStore } from './file-store.ts'
+import { type Check, fields, matching, text, whole } from './fields.ts'
+import type { ReadableStore } from './file-store.ts'
 
 /** Of a manifest; ours are a few kilobytes, those of checkpoints of many environments a few megabytes. */
 const MAX_MANIFEST_BYTES = 1 << 26
@@ -18,13 +19,9 @@ export interface ListedFile {
   readonly sha256: string
 }
 
-/** @param name what the file may be called: never a path */
-export function listedFileSchema(name: RegExp) {
-  return z.strictObject({
-    file: z.string().regex(name),
-    bytes: z.int().min(0),
-    sha256: z.string(),
-  })
+/** Of the entry of a file. @param name what it may be called: never a path */
+export function listedFile(name: RegExp): Check<ListedFile> {
+  return fields({ file: matching(name), bytes: whole(), sha256: text })
 }
 
 /** The entry of a file in a manifest. */
@@ -47,30 +44,27 @@ export function manifestChecksum(manifest: object): string {
 /**
  * Reads a manifest.
  *
+ * @param check of its fields
  * @param what it should be, for errors: "a model of version 1"
  * @throws Error naming the file and the reason, for one that is missing, torn, altered or of another version
  */
-export async function readManifest<T extends z.ZodType<{ sha256: string }>>(
-  store: FileStore,
+export async function readManifest<T extends { readonly sha256: string }>(
+  store: ReadableStore,
   name: string,
-  schema: T,
+  check: Check<T>,
   what: string,
-): Promise<z.output<T>> {
+): Promise<T> {
   const path = `${store.location}/${name}`
   const json = parseJson(await store.read(name, MAX_MANIFEST_BYTES), path)
-  const result = schema.safeParse(json)
-  if (!result.success) {
-    const issue = result.error.issues[0]!
-    throw new Error(`${path} is not ${what}: ${issue.path.join('.')}: ${issue.message}`)
-  }
+  const manifest = checked(json, check, `${path} is not ${what}`)
   // Of the file's own keys and values, in its own order.
-  if (manifestChecksum(json as object) === result.data.sha256) return result.data
+  if (manifestChecksum(json as object) === manifest.sha256) return manifest
   throw new Error(`${path} does not match its own checksum: it is torn or was altered`)
 }
 
 /** Reads a file that a manifest lists. @throws Error naming the file if its size or checksum is another */
 export async function readListed(
-  store: FileStore,
+  store: ReadableStore,
   listed: ListedFile,
   manifest: string,
 ): Promise<Uint8Array> {
@@ -79,6 +73,14 @@ export async function readListed(
   throw new Error(
     `${store.location}/${listed.file} does not match the checksum in ${manifest}: it is torn or was altered`,
   )
+}
+
+function checked<T>(json: unknown, check: Check<T>, refusal: string): T {
+  try {
+    return check(json, '')
+  } catch (error) {
+    throw new Error(`${refusal}: ${messageOf(error).replace(/^: /, '')}`, { cause: error })
+  }
 }
 
 /**

@@ -6,12 +6,12 @@
  * point leaves the old model or the new one, whole. Both files are covered by checksums, which tell damage and
  * careless edits; they are no signature.
  */
-import { spaceFromJSON, type Space, type SpaceJson } from 'gymnasium-js'
-import * as z from 'zod'
+import { spaceFromJSON, type Space, type SpaceJson } from 'gymnasium-js/spaces'
 import { messageOf } from '../errors.ts'
 import { sha256Hex } from './digest.ts'
-import type { FileStore } from './file-store.ts'
-import { listedFileSchema, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
+import { anyObject, type Check, exactly, fields, text, whole } from './fields.ts'
+import type { FileStore, ReadableStore } from './file-store.ts'
+import { listedFile, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
 import { decodeSafetensors, encodeSafetensors, type HostTensors } from './safetensors.ts'
 
 const FORMAT = 'wn-rl model'
@@ -36,18 +36,18 @@ export interface Model {
 }
 
 /** Checked in full by `spaceFromJSON`. */
-const spaceSchema = z.custom<SpaceJson>((value) => typeof value === 'object' && value !== null)
+const spaceJson: Check<SpaceJson> = (value, at) => anyObject(value, at) as unknown as SpaceJson
 
-const manifestSchema = z.strictObject({
-  format: z.literal(FORMAT),
-  version: z.literal(VERSION),
-  agent: z.string(),
-  globalStep: z.int().min(0),
-  observationSpace: spaceSchema,
-  actionSpace: spaceSchema,
-  options: z.record(z.string(), z.unknown()),
-  weights: listedFileSchema(WEIGHTS),
-  sha256: z.string(),
+const manifestFields = fields({
+  format: exactly(FORMAT),
+  version: exactly(VERSION),
+  agent: text,
+  globalStep: whole(),
+  observationSpace: spaceJson,
+  actionSpace: spaceJson,
+  options: anyObject,
+  weights: listedFile(WEIGHTS),
+  sha256: text,
 })
 
 /**
@@ -74,12 +74,12 @@ export async function saveModel(store: FileStore, model: Model): Promise<void> {
 }
 
 /** @throws Error naming the file and the reason, for a model that is missing, torn, altered or of another version */
-export async function loadModel(store: FileStore): Promise<Model> {
+export async function loadModel(store: ReadableStore): Promise<Model> {
   const manifestPath = `${store.location}/${MANIFEST}`
   const manifest = await readManifest(
     store,
     MANIFEST,
-    manifestSchema,
+    manifestFields,
     `a model of version ${VERSION}`,
   )
   const { weights, agent, globalStep, options } = manifest

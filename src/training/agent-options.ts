@@ -1,6 +1,6 @@
 /** Options that agents have in common, and small steps that their constructors share. */
 import * as z from 'zod'
-import { type Normalization, NORMALIZATIONS } from '../nn/layers.ts'
+import { type Normalization, NORMALIZATIONS } from '../nn/layer-spec.ts'
 import type { NetworkOptions } from '../nn/network.ts'
 import { describeNetwork, networkSchema } from '../nn/network-option.ts'
 import type { OptimizerOptions } from '../nn/optimizers.ts'

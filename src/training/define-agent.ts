@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Env, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
-import type * as z from 'zod'
+import * as z from 'zod'
 import {
   atOnce,
   type Awaitable,
@@ -26,6 +26,7 @@ import type { Seed } from '../rng.ts'
 import {
   type CheckpointState,
   joinStates,
+  partSchema,
   readJson,
   splitState,
   type Stateful,
@@ -191,11 +192,11 @@ export interface Agent<
    */
   act(obs: NumericArray | number, options?: ActOptions): Action
   /** [N, ...] @param options.infos what the environments told beside the observations */
-  actBatch(obs: ObsArray, options: ActBatchOptions): ActionArray
+  actBatch(obs: NumericArray, options: ActBatchOptions): ActionArray
   /** As `act`, on every backend: to be awaited. */
   actAsync(obs: NumericArray | number, options?: ActOptions): Promise<Action>
   /** As `actBatch`, on every backend: a promise where reading takes waiting. */
-  actBatchAsync(obs: ObsArray, options: ActBatchOptions): Awaitable<ActionArray>
+  actBatchAsync(obs: NumericArray, options: ActBatchOptions): Awaitable<ActionArray>
 
   /**
    * Where reading takes waiting (`webgpu`): waits for all that learning began, and brings the parameters to the host,
@@ -256,6 +257,9 @@ export interface AgentClass<
   /** Every metric that it reports while it learns, besides those of episodes. */
   readonly metrics: readonly string[]
 }
+
+/** Of the state of what only learning needs. */
+const learningSchema = z.strictObject({ run: partSchema, algorithm: partSchema })
 
 /** Made once: acting allocates nothing. */
 const DETERMINISTIC: ActOptions = { deterministic: true }
@@ -361,7 +365,7 @@ export function defineAgent<
       return this.#algorithm.policy.one(obs, options)
     }
 
-    actBatch(obs: ObsArray, options: ActBatchOptions): ActionArray {
+    actBatch(obs: NumericArray, options: ActBatchOptions): ActionArray {
       return atOnce(this.actBatchAsync(obs, options))
     }
 
@@ -369,13 +373,13 @@ export function defineAgent<
       obs: NumericArray | number,
       { deterministic, info }: ActOptions = DETERMINISTIC,
     ): Promise<Action> {
-      const one = oneObservation(obs, this.#parts.encoder.size) as ObsArray
+      const one = oneObservation(obs, this.#parts.encoder.size)
       const options = { deterministic, ...(info && { infos: [info] }) }
       const actions = await this.actBatchAsync(one, options)
       return (this.actionSpace.kind === 'discrete' ? actions[0]! : actions) as Action
     }
 
-    actBatchAsync(obs: ObsArray, options: ActBatchOptions): Awaitable<ActionArray> {
+    actBatchAsync(obs: NumericArray, options: ActBatchOptions): Awaitable<ActionArray> {
       const explain = (error: unknown): never => {
         throw this.#run.explained(error)
       }
@@ -457,6 +461,7 @@ export function defineAgent<
 
     /** @returns what puts the environments into that state and gives the learner that goes with it */
     #readLearning(state: StatePart, globalStep: number): () => Learner {
+      readJson(learningSchema, state)
       const parts = splitState(state, ['run', 'algorithm'])
       const { obs, masks, takeOver } = this.#run.readState(parts.run, globalStep)
       const learner = this.#makeLearner(obs, masks)

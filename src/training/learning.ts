@@ -108,6 +108,8 @@ export class Learning {
   readonly #parts: LearningParts
   readonly #maskSize: number
   readonly #metrics: MeanMetrics
+  /** Outputs of updates, the index of the metric that each is, and its name without the group. */
+  readonly #reported: readonly Readonly<{ output: string; metric: number; name: string }>[]
   readonly #norms: NormRows
   readonly #pending = new PendingReports<string>()
   /** Outputs of updates that are read at once, written over by the next. */
@@ -127,6 +129,11 @@ export class Learning {
     this.isInitialized = parts.isInitialized
     this.#maskSize = parts.envs ? maskSizeOf(parts.envs.singleActionSpace) : 0
     this.#metrics = new MeanMetrics(Object.values(parts.metrics))
+    this.#reported = Object.entries(parts.metrics).map(([output, metric], i) => ({
+      output,
+      metric: i,
+      name: metric.slice(metric.indexOf('/') + 1),
+    }))
     this.#norms = new NormRows(parts.network, parts.encoder)
   }
 
@@ -187,14 +194,11 @@ export class Learning {
 
   /** A turn for each timestep of all environments, until the budget is spent or a callback stops learning. */
   async *timesteps(): AsyncGenerator<this, void> {
-    while (!this.#stopped && this.globalStep < this.totalTimesteps) {
-      const before = (this.from = this.globalStep)
-      this.#isBetween = false
+    while (this.#goesOn) {
+      const before = this.#beginTimestep()
       yield this
-      this.#isBetween = true
-      const stop = this.#listeners.onStep(this.globalStep)
-      if (stop instanceof Promise ? await stop : stop) this.#stopped = true
-      if (completedIntervals(before, this.globalStep, YIELD_EVERY) > 0) await yieldToEventLoop()
+      const waiting = this.#endTimestep(before)
+      if (waiting) await waiting
     }
   }
 
@@ -203,16 +207,21 @@ export class Learning {
    * from data; the last is as long as the budget allows.
    */
   async *rollouts(rollouts: Rollouts, policy: RolloutPolicy): AsyncGenerator<RolloutBuffer, void> {
-    for await (const { obs, masks } of this.timesteps()) {
-      const left = (this.totalTimesteps - this.from) / rollouts.numEnvs
+    while (this.#goesOn) {
+      const before = this.#beginTimestep()
+      const { obs, masks } = this
+      const left = (this.totalTimesteps - before) / rollouts.numEnvs
       const rollout = rollouts.underWay(this.isInitialized, left)
       const playing = this.isInitialized ? policy.play(obs, masks) : policy.playAtRandom(obs, masks)
       const { actions, values } = playing instanceof Promise ? await playing : playing
       rollout.add(obs, actions, values, this.step(policy.toEnv(actions)), masks)
-      if (!rollout.full) continue
-      this.from = this.globalStep - rollout.rows
-      yield rollout
-      rollouts.finish()
+      if (rollout.full) {
+        this.from = this.globalStep - rollout.rows
+        yield rollout
+        rollouts.finish()
+      }
+      const waiting = this.#endTimestep(before)
+      if (waiting) await waiting
     }
   }
 
@@ -279,10 +288,11 @@ export class Learning {
   ): Awaitable<void> {
     const inputs = { ...batch, ...scalars }
     if (readsByWaiting() && !take) return this.#hearLater(program, batch, inputs)
-    return whenThere(this.#run(program, batch, inputs), (outputs) => {
+    const hear = (outputs: Outputs<O>) => {
       this.#hear(outputs, batch)
       take?.(outputs)
-    })
+    }
+    return whenThere(this.#run(program, batch, inputs), hear)
   }
 
   /** Adds to the means of the log. */
@@ -291,20 +301,16 @@ export class Learning {
   }
 
   /**
-   * A row of metrics, where one is due: means since the last row, and now and then what normalization does.
+   * A row of metrics, where one is due: means since the last row, what normalization does, or both.
    *
    * @param charts more for the row
    * @param batchSize rows of a minibatch, and where to draw some, to measure normalization with
    */
-  async log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> {
-    const { options } = this.#parts
-    if (this.due(options.logInterval) === 0) return
-    await this.settle()
-    const learningRate = learningRateAt(options, this.globalStep, this.totalTimesteps)
-    const row = { ...this.#metrics.take(), ...charts, 'charts/learning_rate': learningRate }
-    const isDue = batchSize > 1 && this.#areNormsDue
-    const measured = isDue ? await this.#measure(batchSize, source, learningRate) : {}
-    this.#listeners.onMetrics(this.globalStep, { ...row, ...measured })
+  log(charts: Metrics, batchSize: number, source: ObservationSource): Promise<void> | undefined {
+    const isRowDue = this.due(this.#parts.options.logInterval) > 0
+    const areNormsDue = batchSize > 1 && this.#areNormsDue
+    if (!isRowDue && !areNormsDue) return undefined // as at most timesteps
+    return this.#log(isRowDue ? charts : undefined, areNormsDue ? { batchSize, source } : undefined)
   }
 
   /** Hears of everything that updates found. */
@@ -396,6 +402,31 @@ export class Learning {
     this.#parts.envs?.close()
   }
 
+  get #goesOn(): boolean {
+    return !this.#stopped && this.globalStep < this.totalTimesteps
+  }
+
+  /** @returns the timesteps before it */
+  #beginTimestep(): number {
+    this.#isBetween = false
+    return (this.from = this.globalStep)
+  }
+
+  /** Tells the callbacks, and lets the event loop have a turn now and then: a promise only where there is to be waited. */
+  #endTimestep(before: number): Promise<void> | undefined {
+    this.#isBetween = true
+    const answer = this.#listeners.onStep(this.globalStep)
+    const isYielding = completedIntervals(before, this.globalStep, YIELD_EVERY) > 0
+    if (answer instanceof Promise || isYielding) return this.#wait(answer, isYielding)
+    if (answer) this.#stopped = true
+    return undefined
+  }
+
+  async #wait(answer: Awaitable<boolean | undefined>, isYielding: boolean): Promise<void> {
+    if ((await answer) === true) this.#stopped = true
+    if (isYielding) await yieldToEventLoop()
+  }
+
   #play(obs: ObsArray, seeds: readonly Seed[], masks: Uint8Array | undefined): void {
     this.obs = obs
     this.#spareObs = obs.slice()
@@ -464,25 +495,41 @@ export class Learning {
     })
   }
 
+  /** Called at every update: it makes no object but where something is wrong. */
   #hear(outputs: Readonly<Record<string, Float32Array>>, batch: Columns): void {
-    const entries = Object.entries(this.#parts.metrics)
-    const found = entries.flatMap(([name, metric]) => {
-      const value = outputs[name]?.[0]
-      return value === undefined ? [] : [[metric, value] as const]
-    })
-    const named = found.map(([metric, value]) => [metric.slice(metric.indexOf('/') + 1), value])
-    requireFinite(Object.fromEntries(named) as Metrics, { rows: rowsOf(batch), batch })
-    this.#metrics.add(Object.fromEntries(found))
+    for (const { output, metric, name } of this.#reported) {
+      const value = outputs[output]?.[0]
+      if (value === undefined) continue
+      if (!Number.isFinite(value)) requireFinite({ [name]: value }, { rows: rowsOf(batch), batch })
+      this.#metrics.addOne(metric, value)
+    }
+  }
+
+  async #log(
+    charts: Metrics | undefined,
+    norms: { batchSize: number; source: ObservationSource } | undefined,
+  ): Promise<void> {
+    if (charts) await this.settle()
+    const { globalStep, totalTimesteps } = this
+    const learningRate = learningRateAt(this.#parts.options, globalStep, totalTimesteps)
+    const row = charts && {
+      ...this.#metrics.take(),
+      ...charts,
+      'charts/learning_rate': learningRate,
+    }
+    const measured = norms && (await this.#measure(norms, learningRate))
+    this.#listeners.onMetrics(globalStep, { ...row, ...measured })
   }
 
   get #areNormsDue(): boolean {
-    const { logInterval, normInterval } = this.#parts.options
-    if (normInterval === 0 || !this.isInitialized) return false
-    const since = Math.min(this.from, this.globalStep - logInterval)
-    return completedIntervals(since, this.globalStep, normInterval) > 0
+    const { normInterval } = this.#parts.options
+    return normInterval > 0 && this.isInitialized && this.due(normInterval) > 0
   }
 
-  #measure(batchSize: number, source: ObservationSource, learningRate: number): Promise<Metrics> {
+  #measure(
+    { batchSize, source }: { batchSize: number; source: ObservationSource },
+    learningRate: number,
+  ): Promise<Metrics> {
     const rng = this.rng.stream(`norms/${this.globalStep}`)
     const obs = source.observations(2 * batchSize, rng)
     return this.#norms.row({ obs, batchSize, learningRate, rng })

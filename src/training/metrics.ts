@@ -8,6 +8,7 @@ import {
   type StatePart,
   type Stateful,
   tensorOf,
+  wrongField,
 } from '../state.ts'
 
 export class MeanMetrics implements Stateful {
@@ -26,10 +27,14 @@ export class MeanMetrics implements Stateful {
   add(values: Metrics): void {
     for (const [i, name] of this.#names.entries()) {
       const value = values[name]
-      if (value === undefined) continue
-      this.#sums[i]! += value
-      this.#counts[i]!++
+      if (value !== undefined) this.addOne(i, value)
     }
+  }
+
+  /** @param index of the name */
+  addOne(index: number, value: number): void {
+    this.#sums[index]! += value
+    this.#counts[index]!++
   }
 
   /** The means since the last call, of what was added. */
@@ -52,6 +57,9 @@ export class MeanMetrics implements Stateful {
     readJson(z.strictObject({}), state)
     const column = { dtype: 'float64', shape: [this.#names.length] } as const
     const { sums, counts } = readTensors(state, { sums: column, counts: column })
+    const bad = counts.find((count) => !Number.isSafeInteger(count) || count < 0)
+    if (bad !== undefined)
+      throw wrongField(state, ['counts'], 'expected whole numbers from 0 on', bad)
     return () => {
       this.#sums.set(sums)
       this.#counts.set(counts)

@@ -24,6 +24,8 @@ export class Rollouts implements Stateful {
   /** By their number of steps: only the warm-up and the last one differ. */
   readonly #buffers = new Map<number, RolloutBuffer>()
   #underWay: RolloutBuffer | undefined
+  /** Whether the last one begun is of random play, which may be of another length. */
+  #isWarmUp = false
 
   constructor(options: RolloutsOptions) {
     this.numEnvs = options.numEnvs
@@ -37,9 +39,9 @@ export class Rollouts implements Stateful {
    * @param left steps of each environment that the budget allows
    */
   underWay(isInitialized: boolean, left: number): RolloutBuffer {
-    const { numSteps, initializationSteps } = this.#options
-    const whole = isInitialized ? numSteps : warmUpSteps(initializationSteps, this.numEnvs)
-    return (this.#underWay ??= this.#empty(Math.min(whole, left)))
+    if (this.#underWay) return this.#underWay
+    this.#isWarmUp = !isInitialized
+    return (this.#underWay = this.#empty(Math.min(this.#wholeSteps(this.#isWarmUp), left)))
   }
 
   /** The rollout has been learned from. */
@@ -54,26 +56,34 @@ export class Rollouts implements Stateful {
 
   getState(): CheckpointState {
     const rollout = this.#underWay?.getState()
-    return joinStates({ rollout: null }, { ...(rollout && { rollout }) })
+    return joinStates({ rollout: null, isWarmUp: this.#isWarmUp }, { ...(rollout && { rollout }) })
   }
 
   readState(state: StatePart): () => void {
-    const { rollout: json } = readJson(stateSchema, state)
+    const { rollout: json, isWarmUp } = readJson(stateSchema, state)
     if (!json) {
       readTensors(state, {})
-      return () => void (this.#underWay = undefined)
+      return () => {
+        this.#underWay = undefined
+        this.#isWarmUp = isWarmUp
+      }
     }
     const { rollout } = splitState(state, ['rollout'])
-    const { numSteps, initializationSteps } = this.#options
-    const most = Math.max(numSteps, warmUpSteps(initializationSteps, this.numEnvs))
-    const begun = readJson(begunSchema(most), rollout)
+    const begun = readJson(begunSchema(this.#wholeSteps(isWarmUp)), rollout)
     const buffer = new RolloutBuffer({ ...this.#options, numSteps: begun.numSteps })
     const take = buffer.readState(rollout)
     return () => {
       take()
       this.#buffers.set(begun.numSteps, buffer)
       this.#underWay = buffer
+      this.#isWarmUp = isWarmUp
     }
+  }
+
+  /** Steps of each environment, as long as the budget does not cut them. */
+  #wholeSteps(isWarmUp: boolean): number {
+    const { numSteps, initializationSteps } = this.#options
+    return isWarmUp ? warmUpSteps(initializationSteps, this.numEnvs) : numSteps
   }
 
   #empty(numSteps: number): RolloutBuffer {
@@ -92,7 +102,7 @@ export function warmUpSteps(initializationSteps: number, numEnvs: number): numbe
   return Math.ceil(initializationSteps / numEnvs)
 }
 
-const stateSchema = z.strictObject({ rollout: partSchema.nullable() })
+const stateSchema = z.strictObject({ rollout: partSchema.nullable(), isWarmUp: z.boolean() })
 
 /** A rollout in a state has begun and is not full. */
 const begunSchema = (most: number) =>
@@ -115,8 +125,8 @@ export async function advantagesOf(
   gamma: number,
   lambda: number,
 ): Promise<{ advantages: Float64Array; returns: Float64Array }> {
-  const { finalObs, finalMasks } = rollout
-  const finalValues = finalObs && (await values(finalObs, finalMasks))
+  const { finalObs } = rollout
+  const finalValues = finalObs && (await values(finalObs, rollout.finalMasks))
   const lastValues = await values(last.obs, last.masks)
   return rollout.advantages(() => finalValues!, lastValues, gamma, lambda)
 }

@@ -1,6 +1,7 @@
 /** Saving and loading agents: what `save` and `load` of every agent share. */
 import type { Space } from 'gymnasium-js'
-import type { LayerSpec, NetworkFactory } from '../nn/network.ts'
+import type { LayerSpec } from '../nn/layer-spec.ts'
+import type { NetworkFactory } from '../nn/network.ts'
 import { networkSchema } from '../nn/network-option.ts'
 import { observationEncoder } from '../nn/observations.ts'
 import type { Seed } from '../rng.ts'
@@ -11,7 +12,7 @@ import type { FileStore } from '../storage/file-store.ts'
 import { loadModel, type Model, saveModel } from '../storage/model-file.ts'
 import type { HostTensors } from '../storage/safetensors.ts'
 
-/** A folder on disk (Node, Deno, Bun), or any store. */
+/** A folder on disk (Node, Deno, Bun), or any store: `fetchStore` and `memoryStore` work in pages too. */
 export type ModelLocation = string | FileStore
 
 export interface LoadOptions {
@@ -135,6 +136,7 @@ function countWeights(layers: readonly LayerSpec[], inputShape: readonly number[
 
 async function storeAt(location: ModelLocation): Promise<FileStore> {
   if (typeof location !== 'string') return location
-  const { directoryStore } = await import('../storage/directory.ts')
+  // src/storage/directory.ts, or in a page's bundle directory-browser.ts: see package.json's "imports".
+  const { directoryStore } = await import('#directory-store')
   return directoryStore(location)
 }

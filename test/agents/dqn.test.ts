@@ -43,7 +43,7 @@ describe('initialization', () => {
       expect(seen).toContain(String(batch!.subarray(row * 4, row * 4 + 4)))
     }
     expectInitialized(network!, tf.tensor(batch!, [512, 4]), 1)
-    expect(agent.initialization.map(({ layer }) => layer)).toEqual([1, 2, 3])
+    expect(agent.initialization.map(({ layer }) => layer)).toEqual(['1', '2', '3'])
     expect(agent.initialization.every(({ constantUnits }) => constantUnits === 0)).toBe(true)
     // Acting follows at once.
     const x = tf.tensor(batch!, [512, 4])
@@ -76,6 +76,23 @@ describe('exploration', () => {
     expect([...actions(true)]).toEqual([left! >= right! ? 0 : 1])
     agent.dispose()
   })
+})
+
+test('norm metrics come at their own interval, in rows of their own where no losses are due', async () => {
+  const rows: [step: number, losses: boolean, norms: boolean][] = []
+  const agent = smallDqn({ logInterval: 100, normInterval: 150, learningStarts: 120 })
+  const onMetrics = (step: number, row: object) =>
+    void rows.push([step, 'charts/epsilon' in row, 'norm/g_mean' in row])
+  await agent.learn({ totalTimesteps: 450, callbacks: [{ onMetrics }] })
+  expect(rows).toEqual([
+    [100, true, false],
+    [150, false, true],
+    [200, true, false],
+    [300, true, true],
+    [400, true, false],
+    [450, false, true],
+  ])
+  agent.dispose()
 })
 
 describe('bad input', () => {

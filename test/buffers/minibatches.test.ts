@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { gatherRows, RolloutBuffer, shuffledBatches } from '../../src/buffers/index.ts'
+import { gatherRows, Minibatches, RolloutBuffer, shuffledBatches } from '../../src/buffers/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { stepOf } from '../helpers/steps.ts'
 import { fc } from '../helpers/properties.ts'
@@ -31,17 +31,76 @@ test('rows are gathered whole, in any dtype', () => {
   expect([...gatherRows(Uint8Array.of(5, 6), Int32Array.of(1), 1, new Uint8Array(1))]).toEqual([6])
 })
 
+describe('minibatches', () => {
+  /** Numbers that tell their row: [rows, 2], [rows] and, where there are none, [rows, 0]. */
+  const columnsOf = (rows: number) => ({
+    obs: Uint8Array.from({ length: 2 * rows }, (_, i) => i),
+    returns: Float64Array.from({ length: rows }, (_, row) => row + 0.5),
+    masks: new Uint8Array(0),
+  })
+  const size = fc.integer({ min: 1, max: 20 })
+
+  test('show every row once an epoch, in order of the stream, with a smaller batch at the end', () => {
+    fc.assert(
+      fc.property(size, size, fc.nat(100), (rows, batchSize, seed) => {
+        const minibatches = new Minibatches(batchSize)
+        const [rng, same] = [new Rng(seed), new Rng(seed)]
+        for (let epoch = 0; epoch < 3; epoch++) {
+          const order = shuffledBatches(rows, batchSize, same)
+          const shown = Array.from(
+            minibatches.epoch(columnsOf(rows), rows, rng),
+            ({ obs, returns, masks }) => ({ obs: [...obs], returns: [...returns], masks }),
+          )
+          expect(shown).toEqual(
+            order.map((batch) => ({
+              obs: Array.from(batch).flatMap((row) => [2 * row, 2 * row + 1]),
+              returns: Array.from(batch, (row) => row + 0.5),
+              masks: new Uint8Array(0),
+            })),
+          )
+          const all = shown.flatMap(({ returns }) => returns).sort((a, b) => a - b)
+          expect(all).toEqual([...columnsOf(rows).returns])
+          const lengths = shown.map(({ returns }) => returns.length)
+          expect(lengths.slice(0, -1)).toEqual(lengths.slice(0, -1).map(() => batchSize))
+          expect(lengths.at(-1)).toBe(rows % batchSize || batchSize)
+        }
+      }),
+    )
+  })
+
+  test('come in arrays that are reused, one of each size, and leave the columns as they are', () => {
+    const minibatches = new Minibatches(4)
+    const columns = columnsOf(10)
+    const arrays = new Set<unknown>()
+    for (let epoch = 0; epoch < 3; epoch++) {
+      for (const { obs, returns } of minibatches.epoch(columns, 10, new Rng(epoch))) {
+        arrays.add(obs).add(returns)
+        returns.fill(-1)
+      }
+    }
+    expect(arrays.size).toBe(2 * 2) // of 4 rows and of the 2 that are left
+    for (const { obs } of minibatches.epoch(columnsOf(8), 8, new Rng(1))) arrays.add(obs)
+    expect(arrays.size).toBe(2 * 2) // another rollout of the same columns
+    expect(columns).toEqual(columnsOf(10))
+  })
+
+  test('keep the dtype of each column', () => {
+    const [batch] = new Minibatches(3).epoch(columnsOf(5), 5, new Rng(1))
+    expect(batch!.obs).toBeInstanceOf(Uint8Array)
+    expect(batch!.returns).toBeInstanceOf(Float64Array)
+  })
+})
+
 describe('a rollout of continuous or masked actions', () => {
   const options = { numSteps: 2, numEnvs: 2, obsSize: 1, obsLike: new Float32Array() }
   const step = stepOf([{ obs: [0] }, { obs: [0] }])
   const obs = Float32Array.of(0, 0)
 
-  test('keeps actions of several numbers, and their log-probabilities', () => {
+  test('keeps actions of several numbers', () => {
     const rollout = new RolloutBuffer({ ...options, actionSize: 2, actionLike: new Float32Array() })
-    rollout.add(obs, Float32Array.of(0.5, -0.5, 2, 3), [0, 0], step, { logProbs: [-0.25, -4] })
+    rollout.add(obs, Float32Array.of(0.5, -0.5, 2, 3), [0, 0], step)
     rollout.add(obs, Float32Array.of(5, 6, 7, 8), [0, 0], step)
     expect([...rollout.actions]).toEqual([0.5, -0.5, 2, 3, 5, 6, 7, 8])
-    expect([...rollout.logProbs]).toEqual([-0.25, -4, 0, 0])
     expect(rollout.masks).toHaveLength(0)
   })
 
@@ -49,7 +108,7 @@ describe('a rollout of continuous or masked actions', () => {
     const rollout = new RolloutBuffer({ ...options, numActions: 3 })
     const masks = Uint8Array.of(1, 0, 0, 0, 1, 1)
     const actions = Int32Array.of(0, 1)
-    rollout.add(obs, actions, [0, 0], step, { masks })
+    rollout.add(obs, actions, [0, 0], step, masks)
     rollout.add(obs, actions, [0, 0], step)
     expect([...rollout.masks]).toEqual([...masks, 1, 1, 1, 1, 1, 1])
     rollout.clear()

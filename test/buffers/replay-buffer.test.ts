@@ -1,6 +1,11 @@
 import { SyncVectorEnv, type ObsArray } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
-import { formatBytes, ReplayBuffer, type ReplayBatch } from '../../src/buffers/index.ts'
+import {
+  estimateReplayBytes,
+  formatBytes,
+  ReplayBuffer,
+  type ReplayBatch,
+} from '../../src/buffers/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { type Moment, stepOf } from '../helpers/steps.ts'
@@ -190,7 +195,28 @@ describe('a replay buffer', () => {
   })
 
   test('estimates the bytes that it takes', () => {
-    expect(ReplayBuffer.estimateBytes(1000, 400)).toBe(1000 * (2 * 400 + 4 + 4 + 1 + 1))
+    const size = { capacity: 1000, obsSize: 100, bytesPerElement: 4 }
+    expect(estimateReplayBytes(size)).toBe(1000 * (2 * 400 + 4 + 4 + 1 + 1))
+    expect(estimateReplayBytes({ ...size, actionSize: 3, numActions: 5 })).toBe(
+      1000 * (2 * 400 + 3 * 4 + 4 + 1 + 1 + 5),
+    )
+  })
+
+  test.each([
+    {},
+    { actionSize: 3, actionLike: new Float32Array(), numActions: 5 },
+    { obsLike: new Uint8Array() },
+  ])('holds as many bytes as estimated: %o', (options) => {
+    const all = { capacity: 4, obsSize: 2, obsLike: new Float32Array(), ...options }
+    const buffer = new ReplayBuffer(all)
+    const { obsLike } = all
+    const actions = new Float32Array(all.actionSize ?? 1)
+    const step = stepOf([{ obs: [1, 2] }], obsLike)
+    for (let k = 0; k < 4; k++) buffer.add(step.obs, actions, step)
+    const { tensors } = buffer.getState()
+    const held = Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0)
+    const bytesPerElement = obsLike.BYTES_PER_ELEMENT
+    expect(estimateReplayBytes({ ...all, bytesPerElement })).toBe(held)
   })
 
   test('refuses what does not fit into memory before it allocates, with the remedy', () => {

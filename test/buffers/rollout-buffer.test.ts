@@ -7,6 +7,7 @@ import {
   normalizeAdvantages,
   RolloutBuffer,
 } from '../../src/buffers/index.ts'
+import { Rng } from '../../src/rng.ts'
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { type Moment, stepOf } from '../helpers/steps.ts'
 import { expectNear } from '../helpers/tensors.ts'
@@ -237,6 +238,55 @@ describe('a rollout buffer', () => {
     const { returns } = rollout.advantages(valuesOf, valuesOf(obs), 0.5, 1)
     const second = 2 + 0.5 * 12
     expectNear(returns, [1 + 0.5 * second, second, 3, 1 + 0.5 * 11], 1e-12)
+  })
+
+  test('scales rewards as they are added, not what is bootstrapped from', () => {
+    const rollout = new RolloutBuffer({ ...options, numEnvs: 1, rewardScale: 0.25 })
+    add(rollout, [1], [{ obs: [5], reward: 8, truncated: true, finalObs: [10] }])
+    const step = stepOf([{ obs: [2], reward: -4 }])
+    rollout.add(Float32Array.of(5), Int32Array.of(0), [5], step)
+    expect([...rollout.rewards]).toEqual([2, -1])
+    expect([...step.rewards]).toEqual([-4]) // what the environment told is its own
+    const { returns } = rollout.advantages(valuesOf, [2], 0.5, 1)
+    expectNear(returns, [2 + 0.5 * 10, -1 + 0.5 * 2], 1e-12)
+  })
+
+  describe('observations drawn from it', () => {
+    const filled = () => {
+      const rollout = new RolloutBuffer({ ...options, obsSize: 2, obsLike: new Uint8Array() })
+      const step = (obs: number[]) =>
+        rollout.add(
+          Uint8Array.from(obs),
+          Int32Array.of(0, 0),
+          [0, 0],
+          stepOf([{ obs: [9, 9] }, { obs: [9, 9] }], new Uint8Array()),
+        )
+      step([0, 1, 10, 11])
+      step([20, 21, 30, 31])
+      return rollout
+    }
+
+    test('are whole rows of any timestep and environment, with replacement', () => {
+      const obs = filled().observations(200, new Rng(1))
+      expect(obs).toBeInstanceOf(Uint8Array)
+      expect(obs).toHaveLength(400)
+      const rows = Array.from({ length: 200 }, (_, i) => String(obs.subarray(2 * i, 2 * i + 2)))
+      expect(new Set(rows)).toEqual(new Set(['0,1', '10,11', '20,21', '30,31']))
+    })
+
+    test('take one integer each from the stream, and are copies', () => {
+      const rollout = filled()
+      const [rng, same] = [new Rng(2), new Rng(2)]
+      const obs = rollout.observations(5, rng)
+      const want = Array.from({ length: 5 }, () => same.randInt(0, 4)).flatMap((row) => [
+        10 * row,
+        10 * row + 1,
+      ])
+      expect([...obs]).toEqual(want)
+      expect(rng.random()).toBe(same.random())
+      obs.fill(7)
+      expect([...rollout.obs]).toEqual([0, 1, 10, 11, 20, 21, 30, 31])
+    })
   })
 
   test('forgets everything when cleared', () => {

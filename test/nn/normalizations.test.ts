@@ -172,7 +172,7 @@ describeOn(['simd', 'cpu'], 'initialization from data', () => {
     const options = { normalization, dataInitialization, outputScale: 0.1 }
     const network = make(mlp([16, 8]), options)
     expect(network.fitsData).toBe(true)
-    expect(network.initializeFromData(x()).map(({ layer }) => layer)).toEqual([1, 2, 3])
+    expect(network.initializeFromData(x()).map(({ layer }) => layer)).toEqual(['1', '2', '3'])
     const inner = network.layers.filter((layer) => layer instanceof AffineLayer)
     inner.reduce((h, layer, i) => {
       const units = layer.variables['b']!.size

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
+import { emptyFolder, inRepository } from '../helpers/wn-rl.ts'
 
 /**
  * planck asks for Node 24, for its own tools: the file that is bundled into gymnasium-js runs on ours, and every test of
@@ -12,7 +12,12 @@ import { emptyFolder, inRepository } from '../cli/wn-rl.ts'
  */
 test('npm ci warns of no package that this Node is too old for', () => {
   const folder = emptyFolder()
-  for (const file of ['package.json', 'package-lock.json', 'envs/package.json']) {
+  for (const file of [
+    'package.json',
+    'package-lock.json',
+    'envs/package.json',
+    'test/package/package.json',
+  ]) {
     cpSync(inRepository(file), join(folder, file))
   }
   const args = ['ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build as vite } from 'vite'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { inRepository } from '../cli/wn-rl.ts'
+import { inRepository } from '../helpers/wn-rl.ts'
 
 /** Bytes, of a minified bundle after gzip: 7.4 kB when this was written, 97 kB with all environments in it. */
 const SPACE_BUDGET = 15_000

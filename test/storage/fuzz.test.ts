@@ -4,6 +4,7 @@
  */
 import { Box, Discrete } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
+import { loadPolicy } from 'wn-rl/act'
 import { encodeCheckpoint, readCheckpoint } from '../../src/storage/checkpoint.ts'
 import {
   type FileStore,
@@ -34,6 +35,15 @@ const tensors = {
   '0/b': { shape: [3], data: Float32Array.of(1, 2, 3) },
 }
 
+/** What a policy says to an observation of zeros. */
+async function asked(store: FileStore): Promise<object> {
+  const policy = await loadPolicy(store)
+  const { agent, globalStep, observationSpace, actionSpace } = policy
+  const { shape = [1] } = observationSpace as { shape?: readonly number[] }
+  const zeros = new Array<number>(shape.reduce((size, n) => size * n, 1)).fill(0)
+  return { agent, globalStep, actionSpace, q: Array.from(policy.qValues(zeros)) }
+}
+
 const KINDS = {
   model: {
     manifest: 'model.json',
@@ -46,6 +56,21 @@ const KINDS = {
         observationSpace: new Box({ low: [-1, -Infinity], high: [1, Infinity] }),
         actionSpace: new Discrete(3, 5),
         options: { gamma: 0.9, network: [{ type: 'dense', units: 16, activation: 'relu' }] },
+        tensors,
+      }),
+    ),
+  },
+  policy: {
+    manifest: 'model.json',
+    listed: 'weights',
+    read: asked,
+    files: await filesOf((store) =>
+      saveModel(store, {
+        agent: 'dqn',
+        globalStep: 42,
+        observationSpace: new Box({ low: [-1, -Infinity, 0, 0], high: [1, Infinity, 1, 1] }),
+        actionSpace: new Discrete(3, 5),
+        options: { network: [], normalization: 'none', scaleObservations: true },
         tensors,
       }),
     ),
@@ -229,7 +254,7 @@ describe.each(Object.entries(KINDS))('a damaged %s', (_, { manifest, listed, rea
               return
             }
             refused++
-            expect(result.message).toMatch(new RegExp(`^${PLACE}/`))
+            expect(result.message).toMatch(new RegExp(`^${PLACE}[/: ]`))
             expect(result.constructor).toBe(Error)
           },
         ),

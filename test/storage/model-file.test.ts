@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { Box, Discrete } from 'gymnasium-js'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Dqn } from '../../agents/index.ts'
+import { A2c, Dqn, Ppo } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { assignVariables, readVariables, withPrefixes } from '../../src/training/index.ts'
+import { assignVariables, readVariables } from '../../src/training/index.ts'
 import {
   digestOf,
   type FileStore,
@@ -20,6 +20,7 @@ import { directoryStore, disk, makeFolder } from '../../src/storage/directory.ts
 import { faulty } from './faulty-files.ts'
 import { inRepository } from '../helpers/wn-rl.ts'
 import { smallDqn } from '../helpers/agents.ts'
+import { expectNear } from '../helpers/tensors.ts'
 
 const model: Model = {
   agent: 'dqn',
@@ -300,6 +301,48 @@ test('the model of version 1 that was kept is read as it was written', async () 
   loaded.dispose()
 })
 
+/** Written by 0.1.0, with what it found: π(a|s) or means, values, and the best actions. */
+const KEPT = [
+  {
+    name: 'model-v1-a2c',
+    Agent: A2c,
+    globalStep: 92,
+    digest: 'b0fc586a1e8e84576ae2c7d38bc498a3367cfde48ae8fc0b976284c1371920aa',
+    obs: [0.01, -0.02, 0.03, 0.04, -1, 0.5, 0.1, -0.5],
+    probabilities: [0.50753, 0.49247, 0.582578, 0.417422],
+    values: [-0.183603, -0.44739],
+    actions: [0, 0],
+  },
+  {
+    name: 'model-v1-shared-trunk', // of PPO, for continuous actions, under batch normalization
+    Agent: Ppo,
+    globalStep: 96,
+    digest: 'ef1e1056304c4e088ac6aff05e4d2b22c134246f3899d02d4af9a8be84633936',
+    obs: [0.5, -0.5, 3, -1, 0.1, -7],
+    probabilities: [0.07806, -0.007129],
+    values: [-0.066032, 0.203444],
+    actions: [0.07806, -0.007129],
+  },
+] as const
+
+test.each(KEPT)(
+  'the $name that was kept acts as it did, and is written with the same names',
+  async ({ name, Agent, obs, ...kept }) => {
+    const { tensors } = await loadModel(directoryStore(inRepository(`test/golden/data/${name}`)))
+    const agent = await Agent.load(inRepository(`test/golden/data/${name}`))
+    expect(agent.globalStep).toBe(kept.globalStep)
+    expect(agent.digest()).toBe(kept.digest)
+    const x = Float32Array.from(obs)
+    expectNear(agent.probabilities(x), kept.probabilities, 1e-5)
+    expectNear(agent.values(x), kept.values, 1e-5)
+    expectNear(agent.actBatch(x, { deterministic: true }), kept.actions, 1e-5)
+    const store = memoryStore()
+    await agent.save(store)
+    expect((await loadModel(store)).tensors).toEqual(tensors)
+    agent.dispose()
+  },
+)
+
 describe('a folder', () => {
   test('is made with those above it, and may exist', async () => {
     const path = join(folder, 'x', 'y', 'z')
@@ -352,13 +395,5 @@ describe('parameters', () => {
     expect(assign(JSON.parse('{"__proto__": 1}') as object)).toThrow(
       /file has a tensor "__proto__"/,
     )
-  })
-
-  test('of several networks are told apart by prefixes', () => {
-    const { w, b } = variables()
-    expect(withPrefixes({ policy: { w }, value: { w: b } })).toEqual({
-      'policy/w': w,
-      'value/w': b,
-    })
   })
 })

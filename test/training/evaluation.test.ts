@@ -1,12 +1,11 @@
 import { Discrete, type ResetArgs, type ResetResult, type StepResult } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
+import { argMax } from '../../src/masks.ts'
 import {
-  argMax,
   combineCallbacks,
   environmentsFrom,
   evaluate,
   evaluateInTurns,
-  MeanMetrics,
   periodicEvaluation,
   type Policy,
 } from '../../src/training/index.ts'
@@ -237,15 +236,6 @@ describe('callbacks', () => {
     onMetrics(3, {})
     expect(calls).toEqual(['a1', 'b1', 'episode2', 'metrics3'])
     expect(await combineCallbacks([{ onStep: () => undefined }]).onStep(1)).toBe(false)
-  })
-
-  test('metrics are means since the last time', () => {
-    const metrics = new MeanMetrics(['a', 'b'])
-    expect(metrics.take()).toEqual({})
-    metrics.add({ a: 1, b: 2 })
-    metrics.add({ a: 3, b: 2 })
-    expect(metrics.take()).toEqual({ a: 2, b: 2 })
-    expect(metrics.take()).toEqual({})
   })
 })
 

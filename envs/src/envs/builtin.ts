@@ -1,8 +1,7 @@
 /** What `make` knows without registration: ids, limits and thresholds as in Gymnasium. */
 
-import { BipedalWalker } from './box2d/bipedal-walker.ts'
+import { box2d } from '#box2d' // box2d/entry-points.ts
 import type { BipedalWalkerOptions } from './box2d/bipedal-walker.ts'
-import { LunarLander } from './box2d/lunar-lander.ts'
 import type { LunarLanderOptions } from './box2d/lunar-lander.ts'
 import { Acrobot, AcrobotModel } from './classic-control/acrobot.ts'
 import type { AcrobotOptions } from './classic-control/acrobot.ts'
@@ -80,26 +79,26 @@ export const BUILTIN_ENVS = {
     renderFps: 30,
   },
   'LunarLander-v3': {
-    entryPoint: (options: LunarLanderOptions) => new LunarLander(options),
+    entryPoint: (options: LunarLanderOptions) => box2d.lunarLander(options),
     maxEpisodeSteps: 1000,
     rewardThreshold: 200,
     renderFps: 50,
   },
   'LunarLanderContinuous-v3': {
-    entryPoint: (options: LunarLanderOptions) => new LunarLander(options),
+    entryPoint: (options: LunarLanderOptions) => box2d.lunarLander(options),
     kwargs: { continuous: true },
     maxEpisodeSteps: 1000,
     rewardThreshold: 200,
     renderFps: 50,
   },
   'BipedalWalker-v3': {
-    entryPoint: (options: BipedalWalkerOptions) => new BipedalWalker(options),
+    entryPoint: (options: BipedalWalkerOptions) => box2d.bipedalWalker(options),
     maxEpisodeSteps: 1600,
     rewardThreshold: 300,
     renderFps: 50,
   },
   'BipedalWalkerHardcore-v3': {
-    entryPoint: (options: BipedalWalkerOptions) => new BipedalWalker(options),
+    entryPoint: (options: BipedalWalkerOptions) => box2d.bipedalWalker(options),
     kwargs: { hardcore: true },
     maxEpisodeSteps: 2000,
     rewardThreshold: 300,

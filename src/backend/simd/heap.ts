@@ -11,8 +11,11 @@ const PAGE_BYTES = 65_536
 /** Classes per power of two: at most a quarter of a block is wasted. */
 const CLASSES_PER_OCTAVE = 4
 
+/** What of a WebAssembly memory is used. */
+export type GrowingMemory = Pick<WebAssembly.Memory, 'buffer' | 'grow'>
+
 export class Heap {
-  readonly #memory: WebAssembly.Memory
+  readonly #memory: GrowingMemory
   readonly #free = new Map<number, number[]>()
   #next: number
   #f32!: Float32Array
@@ -20,7 +23,7 @@ export class Heap {
   #u8!: Uint8Array
 
   /** @param start the first byte that may be used */
-  constructor(memory: WebAssembly.Memory, start: number) {
+  constructor(memory: GrowingMemory, start: number) {
     this.#memory = memory
     this.#next = roundUp(start, ALIGNMENT)
     this.#refreshViews()

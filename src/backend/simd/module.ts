@@ -22,11 +22,14 @@ export interface KernelModule {
 /** Pages of 64 KiB that memory starts with. */
 const INITIAL_PAGES = 64
 
-/** @throws Error (WebAssembly's own) where WebAssembly SIMD is missing */
+/** Compiled once, instantiated as often as is asked: each instance has a memory of its own. */
+let compiled: WebAssembly.Module | undefined
+
+/** @throws Error (WebAssembly's own) where WebAssembly SIMD is missing, or a page may not compile it */
 export function instantiateKernels(): KernelModule {
   const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES })
-  const module = new WebAssembly.Module(decodeByteText(KERNELS))
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
+  compiled ??= new WebAssembly.Module(decodeByteText(KERNELS))
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } })
   const codes = Object.entries(exports).flatMap(([name, value]) =>
     value instanceof WebAssembly.Global ? [[name, Number(value.value)] as const] : [],
   )

@@ -1,0 +1,13 @@
+/** gymnasium-js/spaces: spaces and random draws alone, for what plays no environment: a policy in a page. */
+export { categorical, normal, randInt, Rng } from './rng.ts'
+export type { RandomSource, RngState, Seed, Uniform } from './rng.ts'
+export { Box } from './spaces/box.ts'
+export type { BoxOptions } from './spaces/box.ts'
+export { Dict, Tuple } from './spaces/composite.ts'
+export type { Space } from './spaces/composite.ts'
+export { Discrete } from './spaces/discrete.ts'
+export type { ArrayOf, DType, TypedArray } from './spaces/dtype.ts'
+export { MultiBinary } from './spaces/multi-binary.ts'
+export { MultiDiscrete } from './spaces/multi-discrete.ts'
+export { spaceFromJSON } from './spaces/from-json.ts'
+export type { SpaceJson } from './spaces/json.ts'

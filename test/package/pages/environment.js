@@ -1,0 +1,4 @@
+/** One environment, without agents. */
+import { CartPole } from 'gymnasium-js'
+
+globalThis.env = new CartPole()
