@@ -1,9 +1,9 @@
 /**
- * Packs both packages as npm would publish them, lints them with publint, installs them into an empty folder, and
- * uses them there: every entry point imported, types compiled, an agent trained, the command line run.
+ * Packs both packages as npm would publish them, lints them with publint, installs them into an empty folder without
+ * a warning, and uses them there: every entry point imported, types compiled, an agent trained, the command line run.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { publint } from 'publint'
@@ -20,7 +20,6 @@ const ENTRY_POINTS = [
   'gymnasium-js/box2d',
   'gymnasium-js/check',
   'gymnasium-js/rendering',
-  'gymnasium-js/spaces',
   'gymnasium-js/spaces',
   'gymnasium-js/vector',
   'gymnasium-js/workers',
@@ -71,7 +70,7 @@ try {
     join(folder, 'package.json'),
     JSON.stringify({ name: 'user', type: 'module', private: true }),
   )
-  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--silent', ...tarballs])
+  install(tarballs)
   writeFileSync(
     join(folder, 'import.js'),
     ENTRY_POINTS.map((name) => `import '${name}'\n`).join(''),
@@ -117,6 +116,23 @@ function pack(path) {
     folder,
     readdirSync(folder).find((name) => !before.has(name)),
   )
+}
+
+/** @throws Error if npm warns, for example of scripts that an installation would run */
+function install(tarballs) {
+  const flags = ['--no-audit', '--no-fund', '--prefer-offline']
+  const options = { cwd: folder, encoding: 'utf8' }
+  const { status, stderr } = spawnSync('npm', ['install', ...flags, ...tarballs], options)
+  if (status !== 0 || stderr.includes('npm warn'))
+    throw new Error(`npm install of the packed packages says:\n${stderr}`)
+  for (const name of ['wn-rl', 'gymnasium-js']) requireNoInstallScripts(name)
+}
+
+function requireNoInstallScripts(name) {
+  const path = join(folder, 'node_modules', name, 'package.json')
+  const { scripts = {} } = JSON.parse(readFileSync(path, 'utf8'))
+  const found = ['preinstall', 'install', 'postinstall', 'prepare'].filter((it) => it in scripts)
+  if (found.length > 0) throw new Error(`${name} would run scripts where it is installed: ${found}`)
 }
 
 function run(command, args) {

@@ -1,5 +1,5 @@
 /**
- * `npm run test:runtimes [-- --all]`: trains both agents (test/runtimes/train.js) on this Node, on the Nodes of
+ * `npm run test:runtimes [-- --all]`: trains every agent (test/runtimes/train.js) on this Node, on the Nodes of
  * `NODES` (from npm, into a temporary folder) and in headless Chromium (the library bundled by vite), and compares
  * the digests. A runtime that cannot be had is named and left out; with `--all` it counts as a failure. Prints how
  * long the WebAssembly module takes to start, too.

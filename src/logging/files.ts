@@ -78,7 +78,7 @@ export function runMetricsWriter(
 /**
  * Cuts the files of a run back to where they were, so that no row comes twice; a torn row at the end goes too.
  *
- * @param position what `sync` told; undefined for the very beginning
+ * @param position what `position` told; undefined for the very beginning
  * @returns what is missing from the files, in words; nothing if all is there
  * @throws FileError naming the file that cannot be cut
  */

@@ -1,4 +1,4 @@
 /** Metrics writers; the file-system half is in `files.ts`. */
 export { tensorBoardHeader, tensorBoardScalars } from './tensorboard.ts'
-export { csvHeader, csvRow, jsonLine, teeWriter } from './writer.ts'
+export { csvHeader, csvRow, jsonLine } from './writer.ts'
 export type { Metrics, MetricsWriter } from './writer.ts'

@@ -31,15 +31,3 @@ export function csvRow(columns: readonly string[], globalStep: number, metrics: 
     throw new RangeError(`metric "${unknown}" is not a column of progress.csv; declare it`)
   return [globalStep, ...columns.map((column) => metrics[column] ?? '')].join(',') + '\n'
 }
-
-/** Writes each row to several writers. */
-export function teeWriter(writers: readonly MetricsWriter[]): MetricsWriter {
-  return {
-    write: (globalStep, metrics) => {
-      for (const writer of writers) writer.write(globalStep, metrics)
-    },
-    close: () => {
-      for (const writer of writers) writer.close()
-    },
-  }
-}

@@ -20,7 +20,7 @@ import { wnRl } from '../helpers/wn-rl.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
-/** `npm run test:full` takes both agents on both, and stops each at three points. */
+/** `npm run test:full` takes DQN and A2C on both, and stops each at three points. */
 const IS_FULL = process.env['WN_RL_FULL'] !== undefined
 
 const folder = mkdtempSync(join(tmpdir(), 'wn-rl-test-'))

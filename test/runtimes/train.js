@@ -1,5 +1,5 @@
 /**
- * What every runtime runs: both agents on CartPole, through the published entry points, on the backend `simd`. Plain
+ * What every runtime runs: every agent on CartPole, through the published entry points, on the backend `simd`. Plain
  * JavaScript, so that Node runs it as it stands and vite bundles it for browsers.
  */
 import { make } from 'gymnasium-js'
