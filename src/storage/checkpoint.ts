@@ -43,7 +43,7 @@ const manifestSchema = z.strictObject({
   stateVersion: z.literal(CHECKPOINT_STATE_VERSION, {
     error: ({ input }) =>
       `states of version ${String(input)} cannot be read by this wn-rl, whose version is ${CHECKPOINT_STATE_VERSION}; ` +
-      'resume with the wn-rl that wrote it, or train again',
+      'resume with the wn-rl that wrote it, or load a model of its run, which this one can read',
   }),
   library: z.string(),
   agent: z.string(),

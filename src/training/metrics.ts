@@ -8,6 +8,7 @@ import {
   type StatePart,
   type Stateful,
   tensorOf,
+  wrongField,
 } from '../state.ts'
 
 export class MeanMetrics implements Stateful {
@@ -52,6 +53,9 @@ export class MeanMetrics implements Stateful {
     readJson(z.strictObject({}), state)
     const column = { dtype: 'float64', shape: [this.#names.length] } as const
     const { sums, counts } = readTensors(state, { sums: column, counts: column })
+    const bad = counts.find((count) => !Number.isSafeInteger(count) || count < 0)
+    if (bad !== undefined)
+      throw wrongField(state, ['counts'], 'expected whole numbers from 0 on', bad)
     return () => {
       this.#sums.set(sums)
       this.#counts.set(counts)

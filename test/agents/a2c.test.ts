@@ -83,7 +83,7 @@ describe('initialization', () => {
     const agent = smallA2c({ normalization: 'none', initializationSteps: 1000 })
     const before = agent.digest()
     await agent.learn({ totalTimesteps: 20 })
-    expect(agent.initialization).toEqual({ policy: [], value: [] })
+    expect(agent.initialization).toEqual([])
     expect(agent.digest()).not.toBe(before)
     agent.dispose()
   })

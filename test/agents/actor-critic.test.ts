@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Box, Discrete, make, MultiBinary, MultiDiscrete, Rng, Wrapper } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { A2c, type A2cOptions, distributionOf, Ppo, type PpoOptions } from '../../agents/index.ts'
+import { A2c, type A2cOptions, Ppo, type PpoOptions } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp } from '../../src/nn/index.ts'
+import { distributionOf } from '../../src/policies/index.ts'
 import { type AgentConfig, evaluate } from '../../src/training/index.ts'
 import { memoryStore } from '../../src/storage/index.ts'
 import { smallA2c, smallPpo } from '../helpers/agents.ts'
@@ -232,7 +233,7 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
 function trunkGains(agent: A2c | Ppo): number[] {
   const { tensors } = agent.getState()
   return Object.entries(tensors).flatMap(([name, { data }]) =>
-    /^networks\/trunk\/.*\/g$/.test(name) ? Array.from(data, Number) : [],
+    /^algorithm\/network\/trunk\/.*\/g$/.test(name) ? Array.from(data, Number) : [],
   )
 }
 

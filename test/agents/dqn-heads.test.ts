@@ -1,15 +1,15 @@
 /** What DQN's outputs mean, by hand: targets and losses of values, atoms and quantiles. */
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { headFor, type HeadOptions } from '../../agents/dqn/heads.ts'
 import { useBackend } from '../../src/backend/index.ts'
+import { qHead, type QHeadOptions } from '../../src/nn/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { describeOn, expectNear, hostOf, normals } from '../helpers/tensors.ts'
 
 beforeAll(() => useBackend('simd'))
 
 const MSE = { loss: 'mse', huberDelta: 1 } as const
-const HEADS: readonly HeadOptions[] = [
+const HEADS: readonly QHeadOptions[] = [
   MSE,
   { ...MSE, dueling: true },
   { ...MSE, distribution: 'c51', atoms: 5, vMin: -2, vMax: 2 },
@@ -28,7 +28,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'values', () => {
       [-3, -5],
     ]),
   })
-  const head = headFor(2, MSE)
+  const head = qHead(2, MSE)
 
   test('bootstrap from the best next action unless the episode terminated', () => {
     expectNear(hostOf(head.targets(outcome([0, 1, 0]))), [3, 1, -0.5], 1e-6)
@@ -50,7 +50,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'values', () => {
       [2, 0],
     ])
     const lossOf = (loss: 'mse' | 'huber', weights?: tf.Tensor) =>
-      headFor(2, { loss, huberDelta: 1 }).loss(
+      qHead(2, { loss, huberDelta: 1 }).loss(
         q,
         tf.tensor1d([1, 0], 'int32'),
         tf.tensor1d([2, 2.5]),
@@ -64,7 +64,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'values', () => {
   })
 
   test('of dueling streams are V + A − mean A', () => {
-    const dueling = headFor(3, { ...MSE, dueling: true })
+    const dueling = qHead(3, { ...MSE, dueling: true })
     expect(dueling.outputs).toBe(4)
     expectNear(hostOf(dueling.values(tf.tensor2d([[10, 1, 2, 6]]))), [8, 9, 13], 1e-6)
   })
@@ -72,7 +72,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'values', () => {
 
 describeOn(['simd', 'cpu', 'wasm'], 'distributions', () => {
   test('of atoms have their mean as value, and a shifted one as target', () => {
-    const head = headFor(1, { ...MSE, distribution: 'c51', atoms: 3, vMin: 0, vMax: 2 })
+    const head = qHead(1, { ...MSE, distribution: 'c51', atoms: 3, vMin: 0, vMax: 2 })
     const half = tf.tensor2d([[0, 0, -100]]) // half at 0, half at 1
     expectNear(hostOf(head.values(half)), [0.5], 1e-6)
     const outcome = { rewards: tf.tensor1d([1]), discounts: tf.tensor1d([0.5]), next: half }
@@ -85,7 +85,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'distributions', () => {
   })
 
   test('of quantiles have their mean as value, and move whole', () => {
-    const head = headFor(2, { ...MSE, distribution: 'quantile', atoms: 2 })
+    const head = qHead(2, { ...MSE, distribution: 'quantile', atoms: 2 })
     const outputs = tf.tensor2d([[0, 2, 3, 5]])
     expectNear(hostOf(head.values(outputs)), [1, 4], 1e-6)
     const outcome = { rewards: tf.tensor1d([1]), discounts: tf.tensor1d([0.5]), next: outputs }
@@ -95,7 +95,7 @@ describeOn(['simd', 'cpu', 'wasm'], 'distributions', () => {
 
 describe.each(HEADS)('with %j', (options) => {
   const [rows, actions] = [6, 3]
-  const head = headFor(actions, options)
+  const head = qHead(actions, options)
   const rng = new Rng('heads')
   const outputs = (): tf.Tensor2D =>
     tf.tensor2d(normals(rng, rows * head.outputs), [rows, head.outputs])

@@ -43,7 +43,7 @@ describe('initialization', () => {
       expect(seen).toContain(String(batch!.subarray(row * 4, row * 4 + 4)))
     }
     expectInitialized(network!, tf.tensor(batch!, [512, 4]), 1)
-    expect(agent.initialization.map(({ layer }) => layer)).toEqual([1, 2, 3])
+    expect(agent.initialization.map(({ layer }) => layer)).toEqual(['1', '2', '3'])
     expect(agent.initialization.every(({ constantUnits }) => constantUnits === 0)).toBe(true)
     // Acting follows at once.
     const x = tf.tensor(batch!, [512, 4])

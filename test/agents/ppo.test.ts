@@ -1,11 +1,11 @@
 /** PPO's own: when an update stops, what its first minibatch says, and its program on every way of running it. */
 import { Box, Discrete, Rng, type Space } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { distributionOf, parametersOf, ppoUpdate } from '../../agents/index.ts'
-import type { ActionSpace } from '../../agents/index.ts'
+import { ppoUpdate } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { createOptimizer, mlp, observationEncoder } from '../../src/nn/index.ts'
+import { createActorCritic, createOptimizer, mlp, observationEncoder } from '../../src/nn/index.ts'
 import type { Metrics } from '../../src/logging/index.ts'
+import { type ActionSpace, distributionOf } from '../../src/policies/index.ts'
 import { smallPpo } from '../helpers/agents.ts'
 import { expectNear, normals } from '../helpers/tensors.ts'
 
@@ -15,9 +15,9 @@ beforeAll(() => useBackend('simd'))
 async function stepsOf(config: Parameters<typeof smallPpo>[0]): Promise<number> {
   const agent = smallPpo({ initializationSteps: 40, numSteps: 10, ...config })
   await agent.learn({ totalTimesteps: 80 }) // one warm-up and one rollout of 40
-  const { optimizer } = agent.getState().json as { optimizer: { stepCount: number } }
+  const { json } = agent.getState()
   agent.dispose()
-  return optimizer.stepCount
+  return (json as { algorithm: { optimizer: { stepCount: number } } }).algorithm.optimizer.stepCount
 }
 
 describe('an update', () => {
@@ -79,29 +79,22 @@ const SPACES: readonly (readonly [string, ActionSpace])[] = [
 
 describe.each(SPACES)('the program of an update of %s', (_, space) => {
   const rows = 12
-  const parts = (backendSeed: string) => {
+  const parts = (seed: string) => {
     const distribution = distributionOf(space, -0.5)
-    const make = (outputs: number, outputScale: number) =>
-      mlp(
-        [16],
-        'tanh',
-      )({
-        inputShape: [4],
-        outputs,
-        outputScale,
-        normalization: 'weight',
-        rng: new Rng(`${backendSeed}/${outputs}`),
-      })
-    const networks = {
-      policy: make(distribution.numOutputs, 0.5),
-      value: make(1, 1),
+    const network = createActorCritic(mlp([16], 'tanh'), {
+      inputShape: [4],
+      outputs: distribution.numOutputs,
+      policyOutputScale: 0.5,
+      normalization: 'weight',
+      sharedTrunk: false,
       actionParameters: distribution.parameters,
-    }
-    const optimizer = createOptimizer(parametersOf(networks), { name: 'adam' })
+      rng: new Rng(seed),
+    })
+    const optimizer = createOptimizer(network.parameters, { name: 'adam' })
     const observations: Space = new Box({ low: -Infinity, high: Infinity, shape: [4] })
     const encoder = observationEncoder(observations, false)
-    const numbers = { clip: 0.2, vfCoef: 0.5, entCoef: 0.01, maxGradNorm: 0.5, valueClip: 0.3 }
-    return { networks, distribution, optimizer, encoder, ...numbers }
+    const numbers = { clip: 0.2, vfCoef: 0.5, maxGradNorm: 0.5, valueClip: 0.3 }
+    return { network, distribution, optimizer, encoder, ...numbers }
   }
   const batchOf = (rng: Rng, actionSize: number) => ({
     obs: normals(rng, rows * 4),
@@ -113,6 +106,7 @@ describe.each(SPACES)('the program of an update of %s', (_, space) => {
     returns: normals(rng, rows),
     oldValues: normals(rng, rows),
     oldLogProbs: normals(rng, rows).map((x) => x / 10 - 1.5),
+    entCoef: Float32Array.of(0.01),
   })
   const losses = async (backend: 'simd' | 'cpu') => {
     await useBackend(backend)

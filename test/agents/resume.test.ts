@@ -14,6 +14,7 @@ import { fieldsOf, throughFiles, withField, withTensor } from '../helpers/states
 beforeAll(() => useBackend('simd'))
 
 const TOTAL = 480
+const EXPLORATION = ['algorithm', 'policy', 'exploration']
 /** More options than the small agents': all that a state holds should matter. */
 const AGENTS = [
   {
@@ -220,11 +221,11 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
     test.runIf(name !== 'DQN')('has the rollout bootstrap from where it was left', async () => {
       const { state, resumed } = await cutAt(250)
       const lastFlags = ({ tensors }: CheckpointState) =>
-        Array.from(tensors['learning/rollout/truncated']!.data.slice(-2))
+        Array.from(tensors['learning/algorithm/rollouts/rollout/truncated']!.data.slice(-2))
       expect(lastFlags(state)).toEqual([0, 0])
       expect(lastFlags(resumed)).toEqual([1, 1])
-      const left = resumed.tensors['learning/rollout/finalObs']!.data.slice(-2)
-      expect(left).toEqual(state.tensors['learning/environments/obs']!.data)
+      const left = resumed.tensors['learning/algorithm/rollouts/rollout/finalObs']!.data.slice(-2)
+      expect(left).toEqual(state.tensors['learning/run/environments/obs']!.data)
     })
 
     test('is nothing that a whole environment has', async () => {
@@ -254,7 +255,11 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
     }
 
     test.each([
-      [['version'], 1, /state\.version: .*expected 2, found 1/],
+      [
+        ['version'],
+        2,
+        /state\.version: expected 3: .*the models of its run can be loaded, found 2/,
+      ],
       [['agent'], 'sarsa', /state\.agent: .*expected "\w+", found "sarsa"/],
       [['seed'], '2', /state\.seed: .*expected "1", found "2"/],
       [['numEnvs'], 3, /state\.numEnvs: .*expected 2, found 3/],
@@ -262,20 +267,28 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
       [['globalStep'], -1, /state\.globalStep: .*found -1/],
       [['globalStep'], 1.5, /state\.globalStep: .*found 1\.5/],
       [['initialized'], 1, /state\.initialized: .*boolean.*found 1/],
-      [['exploration', 's1'], 1, /state\.exploration\.s1: .*found 1/],
-      [['exploration', 'seed'], '1/init', /state\.exploration\.seed: expected "1\/exploration"/],
-      [['optimizer', 'stepCount'], '9', /state\.optimizer\.stepCount: .*number.*found "9"/],
-      [['optimizer', 'rule'], 'sgd', /state\.optimizer\.rule: .*found "sgd"/],
-      [['learning', 'metrics', 'count'], -1, /state\.learning\.metrics\.count: .*found -1/],
+      [EXPLORATION.concat('s1'), 1, /state\.algorithm\.policy\.exploration\.s1: .*found 1/],
+      [EXPLORATION.concat('seed'), '1/init', /exploration\.seed: expected "1\/exploration"/],
       [
-        ['learning', 'environments', 'seeds'],
-        ['a'],
-        /learning\.environments\.seeds: .*exactly 2.*found \["a"\]/,
+        ['algorithm', 'optimizer', 'stepCount'],
+        '9',
+        /state\.algorithm\.optimizer\.stepCount: .*number.*found "9"/,
       ],
       [
-        ['learning', 'environments', 'saved', 'lengths'],
+        ['algorithm', 'optimizer', 'rule'],
+        'sgd',
+        /state\.algorithm\.optimizer\.rule: .*found "sgd"/,
+      ],
+      [['algorithm', 'more'], {}, /state\.algorithm: .*"more"/],
+      [
+        ['learning', 'run', 'environments', 'seeds'],
+        ['a'],
+        /learning\.run\.environments\.seeds: .*exactly 2.*found \["a"\]/,
+      ],
+      [
+        ['learning', 'run', 'environments', 'saved', 'lengths'],
         [1],
-        /learning\.environments\.saved: the environments refuse it: .*lengths/,
+        /learning\.run\.environments\.saved: the environments refuse it: .*lengths/,
       ],
       [['learning', 'more'], 1, /state\.learning: .*"more"/],
       [['more'], 1, /state: .*"more"/],
@@ -286,11 +299,9 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
     test('in the second environment leaves the first as it was', () => {
       const saved = savedEnvironments(state)
       const [first] = saved['envs'] as [object]
-      const torn = withField(state, ['learning', 'environments', 'saved', 'envs'], [
-        first,
-        {},
-      ] as never)
-      expectRefused(torn, /learning\.environments\.saved: the environments refuse it/)
+      const envs = ['learning', 'run', 'environments', 'saved', 'envs']
+      const torn = withField(state, envs, [first, {}] as never)
+      expectRefused(torn, /learning\.run\.environments\.saved: the environments refuse it/)
     })
 
     test('without any one of its fields is refused, and nothing changes', () => {
@@ -320,7 +331,9 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
 
     test('with a tensor too many is refused, and nothing changes', () => {
       const more = { dtype: 'float32', shape: [1], data: new Float32Array(1) } as const
-      for (const name of ['more', 'optimizer/more', 'learning/more', 'learning/metrics/more'])
+      const parts = ['', 'algorithm/', 'algorithm/optimizer/', 'algorithm/policy/', 'learning/']
+      const within = ['run/', 'run/metrics/', 'algorithm/'].map((part) => `learning/${part}`)
+      for (const name of [...parts, ...within].map((part) => `${part}more`))
         expectRefused(withTensor(state, name, more), new RegExp(`tensor "${name}": expected no`))
     })
 
@@ -333,13 +346,26 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
             ['replay', 'size', 100, /replay\.position: expected 100/],
           ]
         : ([
-            ['rollout', 'numSteps', 6, /rollout\.numSteps: .*<=5, found 6/],
-            ['rollout', 'steps', 5, /rollout: expected fewer steps than numSteps/],
-            ['rollout', 'numEnvs', 3, /rollout\.numEnvs: .*expected 2, found 3/],
+            ['rollouts.rollout', 'numSteps', 6, /rollout\.numSteps: .*<=5, found 6/],
+            ['rollouts.rollout', 'steps', 5, /rollout: expected fewer steps than numSteps/],
+            ['rollouts.rollout', 'numEnvs', 3, /rollout\.numEnvs: .*expected 2, found 3/],
           ] as const),
     )('with %s.%s = %j is refused, and nothing changes', (part, field, value, message) => {
-      expectRefused(withField(state, ['learning', part, field], value), message)
+      const path = ['learning', 'algorithm', ...part.split('.')]
+      const torn = withField(state, [...path, field], value)
+      expectRefused(torn, message)
+      expectRefused(torn, new RegExp(path.join('\\.')))
     })
+
+    test.each([-1, 0.5, Number.NaN])(
+      'with %d values in a mean is refused, and nothing changes',
+      (count) => {
+        const name = 'learning/run/metrics/counts'
+        const counts = state.tensors[name]!
+        const torn = withTensor(state, name, { ...counts, data: counts.data.slice().fill(count) })
+        expectRefused(torn, /learning\.run\.metrics\.counts: expected whole numbers from 0 on/)
+      },
+    )
 
     test('of an agent with other layers is refused', () => {
       const other = create({ env: cartPole, numEnvs: 2, network: { mlp: [8] } })
@@ -359,6 +385,6 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
 })
 
 function savedEnvironments(state: CheckpointState): Record<string, unknown> {
-  const { learning } = state.json as { learning: { environments: { saved: object } } }
-  return learning.environments.saved as Record<string, unknown>
+  const { learning } = state.json as { learning: { run: { environments: { saved: object } } } }
+  return learning.run.environments.saved as Record<string, unknown>
 }

@@ -2,11 +2,18 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
-import { a2cUpdate, distributionOf, parametersOf } from '../../agents/index.ts'
+import { a2cUpdate } from '../../agents/index.ts'
 import { prepareUpdate, type Update } from '../../runs/backends/update.ts'
 import { differenceBetween } from '../../cli/doctor/trial.ts'
 import { tensorFrom, useBackend } from '../../src/backend/index.ts'
-import { createOptimizer, minatarConv, mlp, type NetworkFactory } from '../../src/nn/index.ts'
+import {
+  ActorCritic,
+  createOptimizer,
+  minatarConv,
+  mlp,
+  type NetworkFactory,
+} from '../../src/nn/index.ts'
+import { distributionOf } from '../../src/policies/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { normals } from '../helpers/tensors.ts'
 
@@ -83,16 +90,15 @@ function prepareA2c(factory: NetworkFactory, inputShape: readonly number[]): Upd
     tf.tidy(() => network.initializeFromData(tensorFrom(obs, [BATCH, ...inputShape], 'float32')))
     return network
   }
-  const networks = { policy: make(3, 0.1), value: make(1, 1) }
-  const parameters = parametersOf(networks)
+  const network = new ActorCritic({ policy: make(3, 0.1), value: make(1, 1) })
+  const { parameters } = network
   const optimizer = createOptimizer(parameters, { name: 'sgd' })
   const update = a2cUpdate({
-    networks,
+    network,
     distribution: distributionOf(new Discrete(3), 0),
     optimizer,
     encoder: { spec: { shape: [-1, ...inputShape], dtype: 'float32' }, encode: (raw) => raw },
     vfCoef: 0.5,
-    entCoef: 0.01,
     maxGradNorm: 0.5,
   })
   const batch = {
@@ -100,6 +106,7 @@ function prepareA2c(factory: NetworkFactory, inputShape: readonly number[]): Upd
     actions: Int32Array.from({ length: BATCH }, () => rng.randInt(0, 3)),
     advantages: normals(rng, BATCH),
     returns: normals(rng, BATCH),
+    entCoef: Float32Array.of(0.01),
   }
   return {
     step: () =>
@@ -115,7 +122,7 @@ function prepareA2c(factory: NetworkFactory, inputShape: readonly number[]): Upd
       ),
     dispose: () => {
       update.dispose()
-      for (const part of [networks.policy, networks.value, optimizer]) part.dispose()
+      for (const part of [network, optimizer]) part.dispose()
     },
   }
 }

@@ -36,12 +36,11 @@ describe('a rollout of continuous or masked actions', () => {
   const step = stepOf([{ obs: [0] }, { obs: [0] }])
   const obs = Float32Array.of(0, 0)
 
-  test('keeps actions of several numbers, and their log-probabilities', () => {
+  test('keeps actions of several numbers', () => {
     const rollout = new RolloutBuffer({ ...options, actionSize: 2, actionLike: new Float32Array() })
-    rollout.add(obs, Float32Array.of(0.5, -0.5, 2, 3), [0, 0], step, { logProbs: [-0.25, -4] })
+    rollout.add(obs, Float32Array.of(0.5, -0.5, 2, 3), [0, 0], step)
     rollout.add(obs, Float32Array.of(5, 6, 7, 8), [0, 0], step)
     expect([...rollout.actions]).toEqual([0.5, -0.5, 2, 3, 5, 6, 7, 8])
-    expect([...rollout.logProbs]).toEqual([-0.25, -4, 0, 0])
     expect(rollout.masks).toHaveLength(0)
   })
 
@@ -49,7 +48,7 @@ describe('a rollout of continuous or masked actions', () => {
     const rollout = new RolloutBuffer({ ...options, numActions: 3 })
     const masks = Uint8Array.of(1, 0, 0, 0, 1, 1)
     const actions = Int32Array.of(0, 1)
-    rollout.add(obs, actions, [0, 0], step, { masks })
+    rollout.add(obs, actions, [0, 0], step, masks)
     rollout.add(obs, actions, [0, 0], step)
     expect([...rollout.masks]).toEqual([...masks, 1, 1, 1, 1, 1, 1])
     rollout.clear()

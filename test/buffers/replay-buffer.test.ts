@@ -1,6 +1,11 @@
 import { SyncVectorEnv, type ObsArray } from 'gymnasium-js/vector'
 import { describe, expect, test } from 'vitest'
-import { formatBytes, ReplayBuffer, type ReplayBatch } from '../../src/buffers/index.ts'
+import {
+  estimateReplayBytes,
+  formatBytes,
+  ReplayBuffer,
+  type ReplayBatch,
+} from '../../src/buffers/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { ScriptedEnv } from '../envs/scripted-env.ts'
 import { type Moment, stepOf } from '../helpers/steps.ts'
@@ -190,7 +195,11 @@ describe('a replay buffer', () => {
   })
 
   test('estimates the bytes that it takes', () => {
-    expect(ReplayBuffer.estimateBytes(1000, 400)).toBe(1000 * (2 * 400 + 4 + 4 + 1 + 1))
+    const size = { capacity: 1000, obsSize: 100, bytesPerElement: 4 }
+    expect(estimateReplayBytes(size)).toBe(1000 * (2 * 400 + 4 + 4 + 1 + 1))
+    expect(estimateReplayBytes({ ...size, actionSize: 3, numActions: 5 })).toBe(
+      1000 * (2 * 400 + 3 * 4 + 4 + 1 + 1 + 5),
+    )
   })
 
   test('refuses what does not fit into memory before it allocates, with the remedy', () => {

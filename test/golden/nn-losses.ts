@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import * as z from 'zod'
+import { ppoLoss } from '../../agents/index.ts'
 import {
   importanceWeights,
   normalizeAdvantages,
@@ -19,7 +20,6 @@ import {
   dueling,
   gaussianTerms,
   pickDistribution,
-  ppoLoss,
   projectedDistribution,
   quantileHuber,
   quantileMeans,

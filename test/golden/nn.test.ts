@@ -7,9 +7,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
 import { describe } from 'vitest'
 import * as z from 'zod'
-import { a2cLoss, a2cUpdate, distributionOf, dqnUpdate, parametersOf } from '../../agents/index.ts'
+import { a2cLoss, a2cUpdate, dqnUpdate } from '../../agents/index.ts'
 import { generalizedAdvantages, normalizeAdvantages } from '../../src/buffers/index.ts'
 import {
+  ActorCritic,
   AffineLayer,
   clipByGlobalNorm,
   categoricalTerms,
@@ -24,6 +25,7 @@ import {
   type OptimizerOptions,
   weightedTdLoss,
 } from '../../src/nn/index.ts'
+import { distributionOf } from '../../src/policies/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { describeOn, expectNear, foldedInDouble, hostOf } from '../helpers/tensors.ts'
 import {
@@ -417,31 +419,31 @@ function replayA2cUpdates(recorded: GoldenCase): void {
   const returns = recorded.input('returns').data
   const both = z.strictObject({ policy: z.array(layerParameters), value: z.array(layerParameters) })
   const given = recorded.inputs('params', both)
-  const networks = {
+  const network = new ActorCritic({
     policy: recordedNetwork(hyper.layers, given.policy, obs),
     value: recordedNetwork(hyper.layers, given.value, obs),
-  }
-  const optimizer = createOptimizer(parametersOf(networks), {
+  })
+  const optimizer = createOptimizer(network.parameters, {
     name: 'rmsprop',
     alpha: hyper.alpha,
     epsilon: hyper.eps,
   })
   const update = a2cUpdate({
     ...hyper,
-    networks,
+    network,
     distribution: distributionOf(new Discrete(2), 0),
     optimizer,
     encoder: noEncoder(obs.shape),
   })
   /** Recomputed before each update, as the recorded advantages are. */
   const advantages = () => {
-    const values = hostOf(networks.value.apply(tensor(obs)))
+    const values = hostOf(network.value.apply(tensor(obs)))
     return returns.map((value, i) => value - values[i]!)
   }
 
-  const { outputs, gradients } = gradientsOf(parametersOf(networks), () => {
-    const logits = networks.policy.apply(tensor(obs))
-    const values = tf.reshape(networks.value.apply(tensor(obs)), [-1])
+  const { outputs, gradients } = gradientsOf(network.parameters, () => {
+    const logits = network.policy.apply(tensor(obs))
+    const values = tf.reshape(network.value.apply(tensor(obs)), [-1])
     const batch = {
       ...categoricalTerms(logits, tensor(recorded.input('action'), 'int32')),
       advantages: tf.tensor1d(Float32Array.from(advantages())),
@@ -452,7 +454,7 @@ function replayA2cUpdates(recorded: GoldenCase): void {
   const { logits, values, policyLoss, valueLoss, entropy } = outputs
   recorded.check({
     ...hostOfAll({ logits, values, policyLoss, valueLoss, entropy }),
-    grads: byNetwork(networks, gradients),
+    grads: byNetwork(network, gradients),
   })
 
   const { losses, gradNorms, paramsAfter } = fiveUpdates(
@@ -462,13 +464,14 @@ function replayA2cUpdates(recorded: GoldenCase): void {
         actions: recorded.input('action').data,
         advantages: advantages(),
         returns,
+        entCoef: Float32Array.of(hyper.entCoef),
         ...optimizer.nextScalars(hyper.lr),
       }),
-    () => byNetwork(networks, parametersOf(networks)),
+    () => byNetwork(network, network.parameters),
   )
   recorded.check({ losses, gradNorms, paramsAfter })
-  expectFolded(networks.policy)
-  expectFolded(networks.value)
+  expectFolded(network.policy)
+  expectFolded(network.value)
 }
 
 function fiveUpdates(

@@ -67,7 +67,7 @@ export async function oneUpdate(
   }
   await agent.learn({ totalTimesteps, callbacks: [{ onMetrics }] })
   await agent.synchronize()
-  const networks = agent instanceof Dqn ? [agent.network] : [agent.policy, agent.value]
+  const networks = 'network' in agent ? [agent.network] : [agent.policy, agent.value]
   for (const [i, { parameters }] of networks.entries()) {
     for (const [parameter, variable] of Object.entries(parameters))
       found[`${i}/${parameter}`] = Array.from(variable.dataSync())

@@ -1,7 +1,6 @@
 /** Networks side by side, and made one with a shared trunk: the streams of dueling networks. */
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { headFor, networkFor } from '../../agents/dqn/heads.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import {
   AffineLayer,
@@ -14,6 +13,8 @@ import {
   type NetworkFactory,
   type NetworkOptions,
   NORMALIZATIONS,
+  qHead,
+  qNetwork,
   weightMetrics,
   withSharedTrunk,
 } from '../../src/nn/index.ts'
@@ -169,7 +170,7 @@ describe('the network of a dueling head', () => {
     normalization: 'weight' as const,
     rng: new Rng(3),
   })
-  const dueling = headFor(3, { loss: 'mse', huberDelta: 1, dueling: true })
+  const dueling = qHead(3, { loss: 'mse', huberDelta: 1, dueling: true })
 
   test.each([
     ['two of the last dense layer', mlp([16, 8]), [4], ['16', '8,1', '8,3']],
@@ -177,7 +178,7 @@ describe('the network of a dueling head', () => {
     ['two of the only hidden layer', mlp([8]), [4], ['', '8,1', '8,3']],
     ['linear streams where nothing is hidden', mlp([]), [4], ['', '1', '3']],
   ])('has %s', (_, factory, inputShape, want) => {
-    const network = networkFor(dueling, factory, options(inputShape))
+    const network = qNetwork(dueling, factory, options(inputShape))
     const { value, advantages } = branchesOf(network).networks
     const unitsOf = (layers: Network['layers']) =>
       layers.flatMap((layer) => layer.variables['g']?.size ?? []).join()
@@ -187,9 +188,9 @@ describe('the network of a dueling head', () => {
   })
 
   test('is the plain one without dueling, bit for bit', () => {
-    const plain = headFor(3, { loss: 'mse', huberDelta: 1 })
+    const plain = qHead(3, { loss: 'mse', huberDelta: 1 })
     const [ours, theirs] = [
-      networkFor(plain, mlp([8]), options([4])),
+      qNetwork(plain, mlp([8]), options([4])),
       mlp([8])({ ...options([4]), outputs: 3 }),
     ]
     expect(valuesOf(ours.parameters)).toEqual(valuesOf(theirs.parameters))

@@ -9,7 +9,6 @@ import {
   gradientsOf,
   type Network,
   type Optimizer,
-  optimizerInputs,
 } from '../../src/nn/index.ts'
 import { Rng } from '../../src/rng.ts'
 import { batchOf, CASES, make, valuesOf } from '../helpers/networks.ts'
@@ -74,7 +73,7 @@ describeOn(['simd'], 'captured updates', () => {
         inputs: {
           x: { shape: [-1, ...inputShape], dtype: 'float32' },
           y: { shape: [-1, 3], dtype: 'float32' },
-          ...optimizerInputs,
+          ...optimizer.inputs,
         },
         verify: true,
       },

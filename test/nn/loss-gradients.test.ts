@@ -5,6 +5,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import { test } from 'vitest'
+import { ppoLoss } from '../../agents/index.ts'
 import { compile } from '../../src/backend/index.ts'
 import {
   categoricalTerms,
@@ -14,7 +15,6 @@ import {
   gaussianTerms,
   multiDiscreteTerms,
   pickDistribution,
-  ppoLoss,
   quantileHuber,
   squashedGaussian,
   valueLossOf,

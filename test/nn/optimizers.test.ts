@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import { compile } from '../../src/backend/index.ts'
-import { createOptimizer, optimizerInputs, type OptimizerOptions } from '../../src/nn/index.ts'
+import { createOptimizer, type OptimizerOptions } from '../../src/nn/index.ts'
 import { describeOn, expectNear, hostOf } from '../helpers/tensors.ts'
 
 /** One parameter (2 numbers), and a program that steps it with a given gradient. */
@@ -10,7 +10,7 @@ function setUp(options: OptimizerOptions) {
   const optimizer = createOptimizer({ p }, options)
   const program = compile(
     ({ gradient, ...scalars }) => (optimizer.apply({ p: gradient }, scalars), {}),
-    { inputs: { gradient: { shape: [2], dtype: 'float32' }, ...optimizerInputs } },
+    { inputs: { gradient: { shape: [2], dtype: 'float32' }, ...optimizer.inputs } },
   )
   const step = (gradient: readonly number[], learningRate: number) => {
     program({ gradient: Float32Array.from(gradient), ...optimizer.nextScalars(learningRate) })

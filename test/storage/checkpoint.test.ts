@@ -74,7 +74,12 @@ describe('a checkpoint', () => {
     [
       'of the version of states before n-step replay and masks',
       (m) => ({ ...m, stateVersion: 1 }),
-      /stateVersion: states of version 1 cannot be read by this wn-rl, whose version is 2; resume with/,
+      /stateVersion: states of version 1 cannot be read by this wn-rl, whose version is 3; resume with/,
+    ],
+    [
+      'of the version of states of 0.1.0, whose models can be loaded',
+      (m) => ({ ...m, stateVersion: 2 }),
+      /states of version 2 cannot be read .* is 3; resume with .*, or load a model of its run/,
     ],
     ['of a later version of states', (m) => ({ ...m, stateVersion: 99 }), /states of version 99/],
     ['with an unknown key', (m) => ({ ...m, extra: 1 }), /extra/],

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Dqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
-import { assignVariables, readVariables, withPrefixes } from '../../src/training/index.ts'
+import { assignVariables, readVariables } from '../../src/training/index.ts'
 import {
   digestOf,
   type FileStore,
@@ -352,13 +352,5 @@ describe('parameters', () => {
     expect(assign(JSON.parse('{"__proto__": 1}') as object)).toThrow(
       /file has a tensor "__proto__"/,
     )
-  })
-
-  test('of several networks are told apart by prefixes', () => {
-    const { w, b } = variables()
-    expect(withPrefixes({ policy: { w }, value: { w: b } })).toEqual({
-      'policy/w': w,
-      'value/w': b,
-    })
   })
 })

@@ -1,7 +1,7 @@
 import { Discrete, type ResetArgs, type ResetResult, type StepResult } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
+import { argMax } from '../../src/masks.ts'
 import {
-  argMax,
   combineCallbacks,
   environmentsFrom,
   evaluate,

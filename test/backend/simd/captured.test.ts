@@ -3,14 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Box, Discrete, MultiDiscrete } from 'gymnasium-js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import {
-  a2cUpdate,
-  distributionOf,
-  dqnUpdate,
-  parametersOf,
-  ppoUpdate,
-} from '../../../agents/index.ts'
-import { headFor, networkFor } from '../../../agents/dqn/heads.ts'
+import { a2cUpdate, dqnUpdate, ppoUpdate } from '../../../agents/index.ts'
 import {
   compile,
   type NumericArray,
@@ -19,16 +12,20 @@ import {
   useBackend,
 } from '../../../src/backend/index.ts'
 import {
+  ActorCritic,
+  createActorCritic,
   createOptimizer,
   logProbabilities,
   minatarConv,
   mlp,
-  type Network,
   type NetworkFactory,
   type Normalization,
   type Optimizer,
   type OptimizerOptions,
+  qHead,
+  qNetwork,
 } from '../../../src/nn/index.ts'
+import { distributionOf } from '../../../src/policies/index.ts'
 import { Rng } from '../../../src/rng.ts'
 import { normals } from '../../helpers/tensors.ts'
 import { expectBits } from './comparison.ts'
@@ -160,7 +157,7 @@ const DQN_DEFAULTS: DqnSettings = {
 
 function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSettings): Subject {
   const make = (seed: string) =>
-    networkFor(headFor(actions, { ...settings, huberDelta: 1 }), factory, {
+    qNetwork(qHead(actions, { ...settings, huberDelta: 1 }), factory, {
       inputShape,
       outputScale: 1,
       normalization: settings.normalization,
@@ -183,16 +180,10 @@ function dqnSubject({ factory, inputShape, actions }: DqnCase, settings: DqnSett
   const variables = {
     ...prefixed('network', network.parameters),
     ...prefixed('statistics', network.state),
-    ...prefixed('folded', foldedOf(network)),
+    ...prefixed('folded', network.folded),
     ...prefixed('target', target.parameters),
   }
   return subjectOf(program, { variables, optimizer })
-}
-
-/** What a network keeps folded, by layer. */
-function foldedOf(network: Network): Record<string, tf.Variable> {
-  const entries = network.layers.map(({ folded }, i) => prefixed(`${i}`, folded))
-  return Object.assign({}, ...entries) as Record<string, tf.Variable>
 }
 
 function dqnBatches({ inputShape, actions, batchSize }: DqnCase) {
@@ -282,25 +273,27 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       actions: Int32Array.from({ length: rows }, () => rng.randInt(0, 3)),
       advantages: normals(rng, rows),
       returns: normals(rng, rows),
+      entCoef: Float32Array.of(rng.random() / 100),
     })
     expectCapturedEqualsEager(() => {
       const make = (seed: string, outputs: number, outputScale: number) =>
         factory({ inputShape, outputs, outputScale, normalization, rng: new Rng(seed) })
-      const networks = { policy: make('policy', 3, 0.1), value: make('value', 1, 1) }
-      const optimizer = createOptimizer(parametersOf(networks), { name: 'rmsprop' })
+      const network = new ActorCritic({
+        policy: make('policy', 3, 0.1),
+        value: make('value', 1, 1),
+      })
+      const optimizer = createOptimizer(network.parameters, { name: 'rmsprop' })
       const program = a2cUpdate({
-        networks,
+        network,
         distribution: distributionOf(new Discrete(3), 0),
         optimizer,
         encoder: asTheyAre(inputShape),
         vfCoef: 0.5,
-        entCoef: 0.01,
         maxGradNorm: 0.5,
       })
       const variables = {
-        ...prefixed('learning', parametersOf(networks)),
-        ...prefixed('policy', foldedOf(networks.policy)),
-        ...prefixed('value', foldedOf(networks.value)),
+        ...prefixed('learning', network.parameters),
+        ...prefixed('folded', network.folded),
       }
       return subjectOf(program, { variables, optimizer })
     }, inputs)
@@ -324,7 +317,7 @@ describe('captured updates of PPO equal eager ones', () => {
   ] as const)('of $actions, $normalization', ({ actions, space, normalization, ...options }) => {
     const rng = new Rng('minibatches')
     const rows = 16
-    const isMasked = actions.startsWith('masked')
+    const masked = actions.startsWith('masked')
     const { actionSize, maskSize, parameters } = distributionOf(space, 0)
     tf.dispose({ ...parameters })
     const inputs = () => ({
@@ -339,34 +332,28 @@ describe('captured updates of PPO equal eager ones', () => {
       oldLogProbs: normals(rng, rows).map((x) => x / 10 - 1.5),
       entCoef: Float32Array.of(rng.random() / 100),
       // The first two actions of each choice are legal, the third one is not.
-      ...(isMasked && {
+      ...(masked && {
         masks: Float32Array.from({ length: rows * maskSize }, (_, i) => Number(i % 5 !== 2)),
       }),
     })
     expectCapturedEqualsEager(() => {
       const distribution = distributionOf(space, -0.5)
-      const make = (seed: string, outputs: number, outputScale: number) =>
-        mlp(
-          [24, 17],
-          'tanh',
-        )({
-          ...{ inputShape: [4], outputs, outputScale, normalization, ...options },
-          rng: new Rng(seed),
-        })
-      const networks = {
-        policy: make('policy', distribution.numOutputs, 0.1),
-        value: make('value', 1, 1),
+      const network = createActorCritic(mlp([24, 17], 'tanh'), {
+        ...{ inputShape: [4], outputs: distribution.numOutputs, policyOutputScale: 0.1 },
+        ...{ normalization, sharedTrunk: false, ...options },
         actionParameters: distribution.parameters,
-      }
-      const optimizer = createOptimizer(parametersOf(networks), { name: 'adam' })
-      const program = ppoUpdate({
-        ...{ networks, distribution, optimizer, encoder: asTheyAre([4]), isMasked },
-        ...{ clip: 0.2, vfCoef: 0.5, entCoef: 0.01, entCoefEnd: 0 },
-        ...{ maxGradNorm: 0.5, valueClip: 0.3 },
+        rng: new Rng('networks'),
       })
-      const { policy, value } = networks
-      const statistics = { ...prefixed('policy', policy.state), ...prefixed('value', value.state) }
-      const variables = { ...prefixed('learning', parametersOf(networks)), ...statistics }
+      const optimizer = createOptimizer(network.parameters, { name: 'adam' })
+      const program = ppoUpdate({
+        ...{ network, distribution, optimizer, encoder: asTheyAre([4]), masked },
+        ...{ clip: 0.2, vfCoef: 0.5, maxGradNorm: 0.5, valueClip: 0.3 },
+      })
+      const variables = {
+        ...prefixed('learning', network.parameters),
+        ...prefixed('statistics', network.state),
+        ...prefixed('folded', network.folded),
+      }
       return subjectOf(program, { variables, optimizer })
     }, inputs)
   })
