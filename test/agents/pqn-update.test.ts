@@ -203,7 +203,9 @@ describe('updates by RAdam', () => {
       normalization: 'layer',
       rng: new Rng('tiny'),
     })
-    tf.tidy(() => void network.refold())
+    tf.tidy(() => {
+      network.refold()
+    })
     const optimizer = createOptimizer(network.parameters, { name: 'radam' })
     const encoder = {
       spec: { shape: [-1, inputs], dtype: 'float32' } as const,

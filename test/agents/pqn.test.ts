@@ -152,7 +152,7 @@ describe('where it starts from', () => {
     expect(batches).toHaveLength(1)
     expect(batches[0]).toHaveLength(64 * 4)
     expectInitialized(networks[0]!, tf.tensor(batches[0]!, [64, 4]), 1)
-    expect(agent.initialization.map(({ layer }) => String(layer))).toEqual(['1', '2'])
+    expect(agent.initialization.map(({ layer }) => layer)).toEqual(['1', '2'])
     agent.dispose()
     expect(await stepsOf(84, { normalization: 'weight', epochs: 1 })).toBe(3)
   })
