@@ -31,7 +31,7 @@ export const pqnOptions = z.strictObject({
     optimizer: ['radam', 'radam (Gallici et al. 2024)'],
     maxGradNorm: [10, 'Gallici et al. 2024'],
     normalization: 'layer',
-    network: 'two of 128 units (purejaxql, CartPole)',
+    network: 'two of 128 units (purejaxql)',
     numEnvs: 128,
   }),
   ...training.explorationOptions([0.1, 'Gallici et al. 2024']),

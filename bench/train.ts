@@ -7,7 +7,7 @@
  * programs is part of the time.
  */
 import { make } from 'gymnasium-js'
-import { A2c, Dqn, Ppo } from '../agents/index.ts'
+import { A2c, Dqn, Ppo, Pqn } from '../agents/index.ts'
 import { mlp } from '../src/nn/index.ts'
 import { onBackends } from './backends.ts'
 import type { Contender, Work } from './measure.ts'
@@ -18,8 +18,8 @@ const RANDOM_PLAY = 10_000 / 500_000
 
 /** @returns the contenders, case by case */
 export function trainCases(asked: (backend: string) => boolean): Contender[][] {
-  return Object.entries({ dqn: learnDqn, a2c: learnA2c, ppo: learnPpo }).map(([agent, work]) =>
-    onBackends({ path: `${agent}/${ENV}`, asked }, () => ({ work })),
+  return Object.entries({ dqn: learnDqn, a2c: learnA2c, ppo: learnPpo, pqn: learnPqn }).map(
+    ([agent, work]) => onBackends({ path: `${agent}/${ENV}`, asked }, () => ({ work })),
   )
 }
 
@@ -74,6 +74,27 @@ const learnPpo: Work = async (totalTimesteps) => {
     gamma: 0.98,
     gaeLambda: 0.8,
     network: mlp([64, 64], 'tanh'),
+  })
+  await agent.learn({ totalTimesteps })
+  agent.dispose()
+}
+
+/** purejaxql's settings: 32 environments × 64 steps, 4 epochs of 16 minibatches, 256-256 with layer normalization. */
+const learnPqn: Work = async (totalTimesteps) => {
+  const agent = new Pqn({
+    env: () => make(ENV),
+    seed: 1,
+    numEnvs: 32,
+    numSteps: 64,
+    epochs: 4,
+    batchSize: 128,
+    learningRate: 1e-4,
+    lambda: 0.95,
+    gamma: 0.99,
+    rewardScale: 0.1,
+    epsilonEnd: 0.2,
+    explorationFraction: 0.2,
+    network: mlp([256, 256]),
   })
   await agent.learn({ totalTimesteps })
   agent.dispose()

@@ -2,10 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Box, Discrete, type ResetArgs, Wrapper } from 'gymnasium-js'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { A2c, Dqn, Ppo } from '../../agents/index.ts'
+import type { A2c, Dqn, Ppo, Pqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import type { Network } from '../../src/nn/index.ts'
-import { smallA2c, smallDqn, smallPpo } from '../helpers/agents.ts'
+import { smallA2c, smallDqn, smallPpo, smallPqn } from '../helpers/agents.ts'
 import { type Game, GameEnv } from '../helpers/environments.ts'
 import { hostOf } from '../helpers/tensors.ts'
 
@@ -48,7 +48,7 @@ const START = 120 // all agents have been initialized from data by then
 const TOTAL = 600
 
 interface Case {
-  readonly make: () => Dqn | A2c | Ppo
+  readonly make: () => Dqn | A2c | Ppo | Pqn
   /** Whose output ILLEGAL is the illegal action's. */
   readonly network: (agent: never) => Network
   /** Outputs per action. */
@@ -73,10 +73,15 @@ const CASES: Readonly<Record<string, Case>> = {
     make: () => smallPpo({ env, entCoef: 0.01 }),
     network: (agent: Ppo) => agent.policy,
   },
+  PQN: { make: () => smallPqn({ env }), network: (agent: Pqn) => agent.network },
+  'PQN with weight normalization': {
+    make: () => smallPqn({ env, normalization: 'weight' }),
+    network: (agent: Pqn) => agent.network,
+  },
 }
 
 describe.each(Object.entries(CASES))('%s', (_, { make, network, atoms = 1 }) => {
-  const outputBias = (agent: Dqn | A2c | Ppo) => {
+  const outputBias = (agent: Dqn | A2c | Ppo | Pqn) => {
     const { parameters, layers } = network(agent as never)
     return parameters[`${layers.length - 1}/b`]!
   }

@@ -7,7 +7,14 @@ import { useBackend } from '../../src/backend/index.ts'
 import { networkFrom } from '../../src/nn/index.ts'
 import type { CheckpointState } from '../../src/state.ts'
 import { unsavedReason } from '../../src/training/index.ts'
-import { type AnyAgent, cartPole, smallA2c, smallDqn, smallPpo } from '../helpers/agents.ts'
+import {
+  type AnyAgent,
+  cartPole,
+  smallA2c,
+  smallDqn,
+  smallPpo,
+  smallPqn,
+} from '../helpers/agents.ts'
 import { bitGame, GameEnv, twoStepGame } from '../helpers/environments.ts'
 import { fieldsOf, throughFiles, withField, withTensor } from '../helpers/states.ts'
 
@@ -46,6 +53,11 @@ const AGENTS = [
         sharedTrunk: true,
         ...config,
       }),
+  },
+  {
+    name: 'PQN',
+    create: (config: object): AnyAgent =>
+      smallPqn({ normalization: 'weight', explorationFraction: 0.9, ...config }),
   },
 ]
 

@@ -124,7 +124,7 @@ describe('environments that agents cannot play are refused before a run folder e
     ['NaN observation', 'nan-obs', ['NaN']],
     ['NaN reward', 'nan-reward', ['NaN']],
   ])('%s', (_, defect, says) => {
-    for (const agent of ['dqn', 'a2c', 'ppo'])
+    for (const agent of ['dqn', 'a2c', 'ppo', 'pqn'])
       expectRefused(train(['--agent', agent, ...fixture(defect)]), ...says)
   })
 

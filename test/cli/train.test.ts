@@ -176,7 +176,7 @@ test('lists agents and environments as JSON', () => {
   const agents = z
     .array(z.looseObject({ name: z.string() }))
     .parse(lastJson(wnRl(['agents', '--json'], folder).stdout))
-  expect(agents.map(({ name }) => name)).toEqual(['dqn', 'a2c', 'ppo'])
+  expect(agents.map(({ name }) => name)).toEqual(['dqn', 'a2c', 'ppo', 'pqn'])
   const envs = z
     .array(z.looseObject({ id: z.string(), maxEpisodeSteps: z.number().nullable() }))
     .parse(lastJson(wnRl(['envs', '--json'], folder).stdout))

@@ -8,6 +8,8 @@ import {
   type DqnOptions,
   Ppo,
   type PpoOptions,
+  Pqn,
+  type PqnOptions,
 } from '../../agents/index.ts'
 import { mlp } from '../../src/nn/index.ts'
 import type { AgentConfig } from '../../src/training/index.ts'
@@ -57,7 +59,21 @@ export function smallPpo(config: Partial<AgentConfig<PpoOptions>> = {}): Ppo {
   return new Ppo({ ...env, ...small, ...config } as AgentConfig<PpoOptions>)
 }
 
-export type AnyAgent = Dqn | A2c | Ppo
+/** A PQN of four environments that learns from rollouts of 20; on CartPole unless told. */
+export function smallPqn(config: Partial<AgentConfig<PqnOptions>> = {}): Pqn {
+  const small = {
+    network: mlp([16]),
+    numEnvs: 4,
+    numSteps: 5,
+    batchSize: 8,
+    initializationSteps: 64,
+    logInterval: 100,
+  }
+  const env = config.spaces ? {} : { env: cartPole }
+  return new Pqn({ ...env, ...small, ...config } as AgentConfig<PqnOptions>)
+}
+
+export type AnyAgent = Dqn | A2c | Ppo | Pqn
 
 type SharedConfig = Partial<
   AgentConfig<
@@ -73,4 +89,5 @@ export const AGENTS = [
   { name: 'DQN', create: (config?: SharedConfig): AnyAgent => smallDqn(config), Agent: Dqn },
   { name: 'A2C', create: (config?: SharedConfig): AnyAgent => smallA2c(config), Agent: A2c },
   { name: 'PPO', create: (config?: SharedConfig): AnyAgent => smallPpo(config), Agent: Ppo },
+  { name: 'PQN', create: (config?: SharedConfig): AnyAgent => smallPqn(config), Agent: Pqn },
 ] as const

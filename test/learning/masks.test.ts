@@ -1,7 +1,7 @@
 /** The doses of test/agents in full: 100,000 steps of a masked environment, exploring and greedy; a tenth in the check. */
 import { make } from 'gymnasium-js'
 import { beforeAll, expect, test } from 'vitest'
-import { A2c, Dqn, type DqnOptions, Ppo } from '../../agents/index.ts'
+import { A2c, Dqn, type DqnOptions, Ppo, Pqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp } from '../../src/nn/index.ts'
 import { evaluate } from '../../src/training/index.ts'
@@ -31,6 +31,7 @@ test.each([
   ['DQN with quantiles', (env: MakeEnv) => dqn(env, { distribution: 'quantile', atoms: 16 })],
   ['A2C', (env: MakeEnv) => new A2c({ env, numEnvs: 4, seed: 1 })],
   ['PPO', (env: MakeEnv) => new Ppo({ env, numEnvs: 4, seed: 1 })],
+  ['PQN', (env: MakeEnv) => new Pqn({ env, numEnvs: 4, seed: 1, network: mlp([32]) })],
 ])(
   `%s takes no illegal action in ${STEPS} steps of Taxi, nor in as many greedy ones`,
   async (_, agentOf) => {

@@ -3,7 +3,7 @@
  * every agent with every normalization. A small dose always, all of them under `npm run test:learning`.
  */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { A2c, Dqn, type DqnOptions, Ppo } from '../../agents/index.ts'
+import { A2c, Dqn, type DqnOptions, Ppo, Pqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp, NORMALIZATIONS } from '../../src/nn/index.ts'
 import { evaluate } from '../../src/training/index.ts'
@@ -23,13 +23,13 @@ beforeAll(() => useBackend('simd'))
 
 type Normalizing = Pick<DqnOptions, 'normalization' | 'projection' | 'dataInitialization'>
 type Options = Normalizing & { readonly gamma: number }
-type Agent = Dqn | A2c | Ppo
+type Agent = Dqn | A2c | Ppo | Pqn
 
 interface Learner {
   readonly name: string
   /** After learning. */
   readonly learned: (game: Game, options: Options) => Promise<Agent>
-  /** What each state is worth; of DQN for both actions, side by side. @param obs [B, ...] */
+  /** What each state is worth; of DQN and PQN for both actions, side by side. @param obs [B, ...] */
   readonly values: (agent: Agent, obs: Float32Array | Int32Array) => Float32Array
   readonly valuesPerState: number
 }
@@ -99,6 +99,29 @@ const LEARNERS: readonly Learner[] = [
     learned: learnedBy((options) => new Ppo({ ...options, ...ROLLOUT, entCoef: 0.01 })),
     values: (agent, obs) => (agent as Ppo).values(obs),
     valuesPerState: 1,
+  },
+  {
+    name: 'PQN',
+    async learned(game, options) {
+      const agent = new Pqn({
+        env: () => new GameEnv(game),
+        network: mlp([32]),
+        learningRate: 0.01,
+        numEnvs: 16, // statistics of batches are those of many episodes
+        numSteps: 8,
+        batchSize: 32,
+        epochs: 4,
+        initializationSteps: 128,
+        explorationFraction: 1,
+        epsilonEnd: 0.5,
+        statisticsMomentum: 0.9,
+        ...options,
+      })
+      await agent.learn({ totalTimesteps: 12_000 })
+      return agent
+    },
+    values: (agent, obs) => (agent as Pqn).qValues(obs),
+    valuesPerState: 2,
   },
 ]
 

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { CLI, inRepository } from '../helpers/wn-rl.ts'
 
-const TIMESTEPS = '2000'
+const TIMESTEPS = '2048' // of PQN's 128 environments
 
 function digests(...flags: readonly string[]): Readonly<Record<string, string>> {
   if (!existsSync(CLI)) throw new Error('the library is not built; run: npm run build')
@@ -19,7 +19,7 @@ function digests(...flags: readonly string[]): Readonly<Record<string, string>> 
 
 test('a run has the same digest in another process and under another compiler', () => {
   const optimized = digests()
-  expect(Object.keys(optimized)).toEqual(['dqn', 'a2c', 'ppo'])
+  expect(Object.keys(optimized)).toEqual(['dqn', 'a2c', 'ppo', 'pqn'])
   expect(optimized['dqn']).toMatch(/^[0-9a-f]{64}$/)
   expect(optimized['dqn']).not.toBe(optimized['a2c'])
   expect(digests('--no-opt', '--liftoff-only')).toEqual(optimized)

@@ -7,7 +7,8 @@ import { agents } from 'wn-rl/agents'
 import { useBackend } from 'wn-rl/backend'
 
 const SEED = 1
-export const TOTAL_TIMESTEPS = 5000
+/** All agents' environments can meet it: PQN has 128. */
+export const TOTAL_TIMESTEPS = 5120
 
 /** @returns `startMs`, how long the backend took to start, and `digests`, the final parameters' by agent */
 export async function report(totalTimesteps = TOTAL_TIMESTEPS) {

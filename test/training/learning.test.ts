@@ -137,7 +137,7 @@ describe('an update', () => {
           })
         run.report({ 'losses/grad_norm': 5, 'losses/unknown': 1 })
         const observations = () => new Float32Array(0)
-        await run.log({ 'charts/epsilon': 0.5 }, { batchSize: 2, observations })
+        await run.log({ 'charts/epsilon': 0.5 }, 2, { observations })
       }
     })
     expect(rows).toHaveLength(2)

@@ -167,7 +167,8 @@ test('advantages ask for the values of final observations and of what is shown l
     asked.push(Array.from(obs))
     return Promise.resolve(Float32Array.from(obs))
   }
-  const { returns, advantages } = await advantagesOf(rollout, Float32Array.of(5, 6), values, 0.5, 1)
+  const last = { obs: Float32Array.of(5, 6), masks: undefined }
+  const { returns, advantages } = await advantagesOf(rollout, last, values, 0.5, 1)
   expect(asked).toEqual([
     [7, 7],
     [5, 6],

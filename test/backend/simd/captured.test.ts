@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { Box, Discrete, MultiDiscrete } from 'gymnasium-js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { a2cUpdate, dqnUpdate, ppoUpdate } from '../../../agents/index.ts'
+import { a2cUpdate, dqnUpdate, ppoUpdate, pqnUpdate } from '../../../agents/index.ts'
 import {
   compile,
   type NumericArray,
@@ -293,6 +293,41 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       })
       const variables = {
         ...prefixed('learning', network.parameters),
+        ...prefixed('folded', network.folded),
+      }
+      return subjectOf(program, { variables, optimizer })
+    }, inputs)
+  })
+})
+
+describe('captured updates of PQN equal eager ones', () => {
+  test.each([
+    { ...MLP, normalization: 'layer' },
+    { ...MLP, normalization: 'weight' },
+    { ...MLP, normalization: 'batch' },
+    { ...CONV, normalization: 'layer' },
+  ] as const)('$name, $normalization', ({ normalization, ...game }) => {
+    const rng = new Rng('minibatches')
+    const inputs = () => ({
+      obs: normals(rng, game.batchSize * sizeOf(game.inputShape)),
+      actions: Int32Array.from({ length: game.batchSize }, () => rng.randInt(0, game.actions)),
+      targets: normals(rng, game.batchSize),
+    })
+    expectCapturedEqualsEager(() => {
+      const network = game.factory({
+        inputShape: game.inputShape,
+        outputs: game.actions,
+        outputScale: 1,
+        normalization,
+        rng: new Rng('pqn'),
+      })
+      // Steps before the sixth take RAdam's other branch.
+      const optimizer = createOptimizer(network.parameters, { name: 'radam' })
+      const encoder = asTheyAre(game.inputShape)
+      const program = pqnUpdate({ network, optimizer, encoder, maxGradNorm: 1 })
+      const variables = {
+        ...prefixed('network', network.parameters),
+        ...prefixed('statistics', network.state),
         ...prefixed('folded', network.folded),
       }
       return subjectOf(program, { variables, optimizer })
