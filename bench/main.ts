@@ -27,10 +27,10 @@ interface Suite {
 const SUITES: Readonly<Record<string, Suite>> = {
   update: { unit: 'µs', effort: { rounds: 21, turn: 50 }, cases: updateCases },
   act: { unit: 'µs', effort: { rounds: 21, turn: 50 }, cases: actCases },
-  // In a multiple of A2C's 8 environments, and long enough for a warm-up and some hundred updates.
+  // In rollouts of PQN's 32 environments × 64 steps, and long enough for a warm-up and some hundred updates.
   train: {
     unit: 'steps/s',
-    effort: { rounds: 7, turn: 2000, granularity: 2000 },
+    effort: { rounds: 7, turn: 2000, granularity: 2048 },
     cases: trainCases,
   },
   env: {

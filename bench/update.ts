@@ -1,10 +1,10 @@
 /**
- * Suite `update`: one gradient step of an agent, through its own `dqnUpdate` or `a2cUpdate`, from typed arrays to
- * typed arrays. On DQN, jax-js does the same update, written with its own operations.
+ * Suite `update`: one gradient step of an agent, through its own `dqnUpdate`, `a2cUpdate` or `pqnUpdate`, from typed
+ * arrays to typed arrays. On DQN, jax-js does the same update, written with its own operations.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { Discrete } from 'gymnasium-js'
-import { a2cUpdate, dqnUpdate } from '../agents/index.ts'
+import { a2cUpdate, dqnUpdate, pqnUpdate } from '../agents/index.ts'
 import {
   profileProgram,
   type Program,
@@ -84,7 +84,10 @@ export function updateCases(asked: (backend: string) => boolean): Contender[][] 
   const a2c = NORMALIZATIONS.flatMap((normalization) =>
     onBackends({ ...pathsOf('a2c-mlp', normalization), asked }, () => prepareA2c(normalization)),
   )
-  return [...dqn, a2c]
+  const pqn = (['layer', 'none'] as const).flatMap((normalization) =>
+    onBackends({ ...pathsOf('pqn-mlp', normalization), asked }, () => preparePqn(normalization)),
+  )
+  return [...dqn, a2c, pqn]
 }
 
 function dqnContenders(
@@ -116,7 +119,7 @@ function floorOf(
   return normalization === 'none' ? floorContender(name, asked) : []
 }
 
-/** Weight normalization is compared with doing without on the same backend. */
+/** Normalization is compared with doing without on the same backend. */
 function pathsOf(name: string, normalization: Normalization) {
   return {
     path: `${name}/${normalization}`,
@@ -196,6 +199,28 @@ function prepareA2c(normalization: Normalization): Prepared {
     maxGradNorm: 0.5,
   })
   const batches = a2cBatches(8 * 5, 4, 2) // 8 environments × 5 steps
+  return programOf(update, batches, optimizer, () => {
+    network.dispose()
+    optimizer.dispose()
+  })
+}
+
+function preparePqn(normalization: Normalization): Prepared {
+  const parts = {
+    network: mlp([128, 128]),
+    inputShape: [4],
+    observations: 'gaussian',
+  } as const
+  const network = makeNetwork(parts, normalization, 2, 'online')
+  tf.tidy(() => {
+    network.refold()
+  })
+  const optimizer = createOptimizer(network.parameters, { name: 'radam' })
+  const encoder = asTheyAre(parts.inputShape)
+  const update = pqnUpdate({ network, optimizer, encoder, maxGradNorm: 10 })
+  const batches = a2cBatches(128, 4, 2).map(({ obs, actions, returns }) => {
+    return { obs, actions, targets: returns }
+  })
   return programOf(update, batches, optimizer, () => {
     network.dispose()
     optimizer.dispose()
