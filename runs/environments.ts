@@ -24,11 +24,14 @@ export interface ResolvedEnv {
 /** Packages that a user's file may import though they are not installed beside it. */
 const OWN_PACKAGES = [
   'gymnasium-js',
+  'gymnasium-js/box2d',
   'gymnasium-js/check',
   'gymnasium-js/rendering',
+  'gymnasium-js/spaces',
   'gymnasium-js/vector',
   'gymnasium-js/wrappers',
   'wn-rl',
+  'wn-rl/act',
   'wn-rl/agents',
   'wn-rl/nn',
   'wn-rl/backend',

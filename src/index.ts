@@ -1,13 +1,34 @@
 /**
- * wn-rl: what agents are made of, for people who build their own. The agents are in `wn-rl/agents`, networks in
+ * wn-rl: what agents are made of, for people who build their own (`defineAgent`: CONTRIBUTING.md). The agents are in `wn-rl/agents`, networks in
  * `wn-rl/nn`, backends in `wn-rl/backend`, environments in `gymnasium-js`.
  */
 export * from './buffers/index.ts'
 export * from './logging/index.ts'
+export * from './policies/index.ts'
 export * from './rng.ts'
 export type { CheckpointState, StateOptions, StateTensor, StateTensors } from './state.ts'
 export { combineCallbacks, logTo, type Callbacks, type EpisodeEnd } from './training/callbacks.ts'
 export { digestOf, sha256Hex } from './storage/digest.ts'
+export {
+  defineAgent,
+  type Agent,
+  type AgentClass,
+  type AgentDefinition,
+  type Algorithm,
+  type AlgorithmParts,
+  type Learner,
+  type LearnerStart,
+} from './training/define-agent.ts'
+export { Learning } from './training/learning.ts'
+export { advantagesOf, Rollouts } from './training/rollouts.ts'
+export {
+  commonOptions,
+  explorationOptions,
+  normalizationOf,
+  replayOptions,
+  rolloutOptions,
+} from './training/agent-options.ts'
+export { requireDiscreteActions } from './training/environments.ts'
 export { unsavedReason } from './training/environment-state.ts'
 export type { EnvSource } from './training/environments.ts'
 export { evaluate, evaluateInTurns, periodicEvaluation } from './training/evaluation.ts'
