@@ -1,9 +1,6 @@
-/** The kernels that a policy is computed with: the project's WebAssembly ones or, where there are none, plain JavaScript. */
-import { ChainFunctions } from '../backend/simd/chains/functions.ts'
+/** What a policy is computed with: WebAssembly or plain JavaScript alike. */
+import type { ChainFunctions } from '../backend/simd/chains/functions.ts'
 import type { GrowingMemory } from '../backend/simd/heap.ts'
-import { instantiateKernels } from '../backend/simd/module.ts'
-import type { ActBackend } from './policy.ts'
-import { plainKernels } from './plain-kernels.ts'
 
 /** An interpreter of plans over a memory of its own. */
 export interface Kernels {
@@ -16,23 +13,4 @@ export interface Kernels {
   readonly codes: Readonly<Record<string, number>>
   /** Makes one function of several elementwise operations; absent where no code is made while running. */
   readonly functions?: ChainFunctions
-}
-
-/**
- * @param asked undefined: WebAssembly where the engine has it and the page may compile it
- * @throws Error (WebAssembly's own) if `simd` is asked for and cannot be had
- */
-export function kernelsOf(asked: ActBackend | undefined): {
-  readonly backend: ActBackend
-  readonly kernels: Kernels
-} {
-  if (asked === 'plain') return { backend: 'plain', kernels: plainKernels() }
-  try {
-    const kernels = instantiateKernels()
-    const functions = new ChainFunctions(kernels.memory, kernels.table)
-    return { backend: 'simd', kernels: { ...kernels, functions } }
-  } catch (error) {
-    if (asked === 'simd') throw error
-    return { backend: 'plain', kernels: plainKernels() } // the policy says which it got
-  }
 }
