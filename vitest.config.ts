@@ -32,11 +32,12 @@ export const PROCESS = [
   'test/envs/vector/worker-vector-env.test.ts',
 ]
 /**
- * These start none, but take 7 s of a core or more each (learning, whole registries, the linter, every figure), or change
- * what the files of `unit` share: the registry of environments.
+ * These start none, but take 7 s of a core or more each (learning, whole registries, the linter, every figure), change what
+ * the files of `unit` share (the registry of environments), or measure what other files' calls would spoil (allocations).
  */
 export const SLOW = [
-  'test/act/same-bits.test.ts',
+  'test/act/{allocation,same-bits}.test.ts',
+  'test/agents/allocation.test.ts',
   'test/agents/dqn-variants.test.ts',
   'test/backend/simd/captured.test.ts',
   'test/configs/presets.test.ts',

@@ -67,7 +67,9 @@ export function runMetricsWriter(
     position: () =>
       Object.fromEntries(Object.entries(files).map(([name, file]) => [name, file.writeOut()])),
     async flush() {
-      await Promise.all(Object.values(files).map((file) => file.flush()))
+      const flushing = await Promise.allSettled(Object.values(files).map((file) => file.flush()))
+      const failed = flushing.find((result) => result.status === 'rejected')
+      if (failed) throw failed.reason // of several the first file's, whichever failed first
     },
     close: () => {
       for (const file of Object.values(files)) file.close()

@@ -34,7 +34,7 @@ writeFileSync(
 )
 
 const BUDGET = [
-  ...['--total-timesteps', '1200', '--checkpoint-every', '200', '--eval-every', '500'],
+  ...['--total-timesteps', '2400', '--checkpoint-every', '200', '--eval-every', '500'],
   ...['--set', 'evalEpisodes=1', '--set', 'finalEvalEpisodes=1'],
 ]
 const AGENT_OPTIONS = {

@@ -364,7 +364,7 @@ describe('captured updates of PPO equal eager ones', () => {
       advantages: normals(rng, rows),
       returns: normals(rng, rows),
       oldValues: normals(rng, rows),
-      oldLogProbs: normals(rng, rows).map((x) => x / 10 - 1.5),
+      oldLogProb: normals(rng, rows).map((x) => x / 10 - 1.5),
       entCoef: Float32Array.of(rng.random() / 100),
       // The first two actions of each choice are legal, the third one is not.
       ...(masked && {
