@@ -66,7 +66,7 @@ const SHORT: Readonly<Record<AgentName, readonly string[]>> = {
   dqn: ['numEnvs=2', 'learningStarts=200', 'totalTimesteps=300'],
   a2c: ['initializationSteps=64', 'numEnvs=2', 'totalTimesteps=400'],
   ppo: ['initializationSteps=64', 'numEnvs=2', 'numSteps=64', 'totalTimesteps=400'],
-  pqn: ['numEnvs=2', 'totalTimesteps=200'],
+  pqn: ['initializationSteps=64', 'numEnvs=2', 'totalTimesteps=200'],
 }
 
 describe('learning begins', () => {
