@@ -272,7 +272,7 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
         2,
         /state\.version: expected 3: .*the models of its run can be loaded, found 2/,
       ],
-      [['agent'], 'sarsa', /state\.agent: .*expected "\w+", found "sarsa"/],
+      [['agent'], 'nobody', /state\.agent: .*expected "\w+", found "nobody"/],
       [['seed'], '2', /state\.seed: .*expected "1", found "2"/],
       [['numEnvs'], 3, /state\.numEnvs: .*expected 2, found 3/],
       [['observationSpace'], 'Box', /state\.observationSpace: .*expected "Box\(.*found "Box"/],
