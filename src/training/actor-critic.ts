@@ -15,7 +15,7 @@ import {
 } from '../policies/index.ts'
 import type { AgentParts } from './agent.ts'
 import { type actorCriticOptions, type CommonOptions, normalizationOf } from './agent-options.ts'
-import { Rollouts, type RolloutsOptions, warmUpSteps } from './rollouts.ts'
+import { Rollouts, type RolloutsOptions } from './rollouts.ts'
 
 type Options = CommonOptions & z.output<z.ZodObject<typeof actorCriticOptions>>
 
@@ -86,13 +86,4 @@ export function actorCriticRollouts(
     actionLike: distribution.empty(0),
     numActions: distribution.maskSize,
   })
-}
-
-/** The random play that weights are initialized from; none once they are. */
-export function rolloutWarmUp(
-  { initializationSteps }: Pick<Options, 'initializationSteps'>,
-  { numEnvs, isInitialized }: { readonly numEnvs: number; readonly isInitialized: boolean },
-) {
-  const timesteps = isInitialized ? 0 : warmUpSteps(initializationSteps, numEnvs) * numEnvs
-  return { option: 'initializationSteps', timesteps }
 }

@@ -12,7 +12,13 @@ export * from './metrics.ts'
 export * from './option-types.ts'
 export * from './options.ts'
 export * from './parameters.ts'
-export { advantagesOf, Rollouts, type RolloutsOptions, warmUpSteps } from './rollouts.ts'
+export {
+  advantagesOf,
+  Rollouts,
+  rolloutWarmUp,
+  type RolloutsOptions,
+  warmUpSteps,
+} from './rollouts.ts'
 export * from './saving.ts'
 export * from './schedules.ts'
 export * from './statistics.ts'

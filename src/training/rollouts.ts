@@ -102,6 +102,15 @@ export function warmUpSteps(initializationSteps: number, numEnvs: number): numbe
   return Math.ceil(initializationSteps / numEnvs)
 }
 
+/** The random play that weights are initialized from; none once they are. */
+export function rolloutWarmUp(
+  { initializationSteps }: Pick<RolloutsOptions, 'initializationSteps'>,
+  { numEnvs, isInitialized }: { readonly numEnvs: number; readonly isInitialized: boolean },
+) {
+  const timesteps = isInitialized ? 0 : warmUpSteps(initializationSteps, numEnvs) * numEnvs
+  return { option: 'initializationSteps', timesteps }
+}
+
 const stateSchema = z.strictObject({ rollout: partSchema.nullable(), isWarmUp: z.boolean() })
 
 /** A rollout in a state has begun and is not full. */
