@@ -4,6 +4,7 @@
  */
 import { FileError, messageOf } from '../errors.ts'
 import { type ReadableStore, requireAtMost } from '../storage/file-store.ts'
+import { bodyOf } from '../storage/response-body.ts'
 
 /** A folder (in a page: an address relative to it), the address of a folder, or any store. */
 export type PolicyLocation = string | URL | ReadableStore
@@ -70,33 +71,7 @@ function fetched(location: string, addressOf: (name: string) => URL): ReadableSt
       })
       if (!response.ok)
         throw new Error(`${path} cannot be read: ${response.status} ${response.statusText}`)
-      return bytesOf(response, maxBytes, path)
+      return bodyOf(response, maxBytes, path)
     },
   }
-}
-
-/** The body, as far as it is no larger than it may be. */
-async function bytesOf(
-  response: Response,
-  maxBytes: number | undefined,
-  path: string,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  const reader = response.body!.getReader()
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    length += value.length
-    if (maxBytes !== undefined && length > maxBytes) await reader.cancel()
-    requireAtMost(length, maxBytes, path)
-    parts.push(value)
-  }
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

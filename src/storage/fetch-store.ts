@@ -1,6 +1,7 @@
 /** Models behind a URL: a store that only reads, for pages and for runtimes without a file system. */
 import { messageOf } from '../errors.ts'
-import { type FileStore, requireAtMost } from './file-store.ts'
+import type { FileStore } from './file-store.ts'
+import { bodyOf } from './response-body.ts'
 
 /** What of `fetch` is used; one of your own can add headers, or answer from a cache. */
 export type Fetch = (url: string) => Promise<Response>
@@ -29,7 +30,7 @@ export function fetchStore(
     async read(name, maxBytes) {
       const file = `${location}/${encodeURIComponent(name)}`
       const response = await fetched(fetch, file)
-      return contents(response, maxBytes, file)
+      return bodyOf(response, maxBytes, file)
     },
     write: refuse('written to'),
     list: refuse('listed'),
@@ -49,34 +50,4 @@ async function fetched(fetch: Fetch, file: string): Promise<Response> {
   throw new Error(
     `${file} cannot be fetched: the server answers ${`${status} ${statusText}`.trim()}`,
   )
-}
-
-/** The body's bytes; one that is longer than it may be is not read to its end. */
-async function contents(
-  response: Response,
-  maxBytes: number | undefined,
-  file: string,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  const reader = response.body?.getReader()
-  for (;;) {
-    const chunk = await reader?.read()
-    if (!chunk || chunk.done) break
-    chunks.push(chunk.value)
-    bytes += chunk.value.length
-    if (maxBytes !== undefined && bytes > maxBytes) await reader?.cancel()
-    requireAtMost(bytes, maxBytes, file)
-  }
-  return joined(chunks, bytes)
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
 }
