@@ -2,7 +2,7 @@
  * Lines of a file that may be larger than memory, from its beginning or from its end: read in pieces, and a line that is
  * longer than any of ours is passed over without being held.
  */
-import { openOrdinary, type OrdinaryFile, readAt } from '../src/storage/ordinary-file.ts'
+import { openOrdinary, type OrdinaryFile, readAt } from '../src/ordinary-file.ts'
 
 /** Bytes of a line, beyond which it is no row of ours: they have some hundred. */
 export const MAX_LINE = 1 << 20

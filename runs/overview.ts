@@ -3,7 +3,7 @@
  * usual length are read as a whole, and what is wrong with a line is said. Of longer ones the end is read, and the rest
  * only searched for evaluations: 3 GiB take about as long as the disk takes to give them.
  */
-import { openOrdinary } from '../src/storage/ordinary-file.ts'
+import { openOrdinary } from '../src/ordinary-file.ts'
 import { isEnded, linesFromEnd, linesWith } from './lines.ts'
 import { eachRow, type MetricsFile, metricsPath, type MetricsRow, parseRow } from './metrics.ts'
 

@@ -21,7 +21,7 @@ export interface RecordedRows {
   /** Timestep of the last of them; 0 where there is none. */
   readonly lastStep: number
   /** One after the other, read as they are asked for. */
-  readonly rows: Iterable<MetricsRow>
+  readonly rows: Generator<MetricsRow, void>
 }
 
 /**
@@ -52,15 +52,15 @@ function* rowsUntil(runDir: string, untilStep: number): Generator<MetricsRow, vo
 
 /** A writer that compares each row with the recorded one, and ends with the first difference. */
 export class Comparison implements MetricsWriter {
-  readonly #rows: Iterator<MetricsRow, void>
+  readonly #rows: Generator<MetricsRow, void>
   readonly #onEnd: () => void
   #next: MetricsRow | undefined
   #compared = 0
   #difference: Difference | undefined
 
   /** @param onEnd called when all rows have come, or one differs */
-  constructor(rows: Iterable<MetricsRow>, onEnd: () => void) {
-    this.#rows = rows[Symbol.iterator]()
+  constructor(rows: Generator<MetricsRow, void>, onEnd: () => void) {
+    this.#rows = rows
     this.#next = this.#rows.next().value ?? undefined
     this.#onEnd = onEnd
   }

@@ -3,7 +3,7 @@ import { existsSync, fsync, ftruncateSync, readdirSync, rmSync, writeSync } from
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FileError } from '../errors.ts'
-import { openOrdinary, type OrdinaryFile, readAt } from '../storage/ordinary-file.ts'
+import { openOrdinary, type OrdinaryFile, readAt } from '../ordinary-file.ts'
 import {
   firstFrame,
   lastFrame,

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { codeOf } from '../errors.ts'
 import { type FileStore, requireAtMost } from './file-store.ts'
 import { explained, type FileSystem, replaceFile } from './file-system.ts'
-import { readOrdinary, requireFile, writeOrdinary } from './ordinary-file.ts'
+import { readOrdinary, requireFile, writeOrdinary } from '../ordinary-file.ts'
 
 /** The disk. */
 export const disk: FileSystem = {

@@ -6,7 +6,6 @@
  */
 import * as z from 'zod'
 import type { Metrics } from '../logging/index.ts'
-import type { EpisodeEnd } from './callbacks.ts'
 
 /** Rows that need not be earned: episodes are short at first. */
 const FIRST_ROWS = 1000
@@ -31,6 +30,15 @@ export interface EpisodeRowsOptions {
   readonly state?: EpisodeRowsState | null | undefined
 }
 
+/** What a row is made of. */
+interface EndedEpisode {
+  /** Timesteps of the agent so far. */
+  readonly globalStep: number
+  readonly episodicReturn: number
+  /** Timesteps. */
+  readonly episodicLength: number
+}
+
 export class EpisodeRows {
   readonly #perStep: number
   readonly #state: { -readonly [K in keyof EpisodeRowsState]: EpisodeRowsState[K] }
@@ -41,7 +49,7 @@ export class EpisodeRows {
   }
 
   /** @returns a row, if there may be one now */
-  add({ globalStep, episodicReturn, episodicLength }: EpisodeEnd): Metrics | undefined {
+  add({ globalStep, episodicReturn, episodicLength }: EndedEpisode): Metrics | undefined {
     const state = this.#state
     state.episodes++
     state.returns += episodicReturn

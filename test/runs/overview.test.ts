@@ -9,14 +9,16 @@ import { Rng } from '../../src/rng.ts'
 import { episode, writeRun } from '../helpers/run-folders.ts'
 import { emptyFolder } from '../helpers/wn-rl.ts'
 
+type Row = Readonly<Record<string, number>> & { readonly step: number }
+
 /** Episodes, losses and evaluations; some rows stand for several episodes. */
-function manyRows(count: number) {
+function manyRows(count: number): Row[] {
   const rng = new Rng('rows')
   return Array.from({ length: count }, (_, i) => {
     const step = 10 * (i + 1)
     if (i % 50 === 49) return { step, 'eval/mean_return': rng.random(), 'eval/mean_length': 3 }
     if (i % 7 === 6) return { step, 'losses/td_loss': rng.random() }
-    const row = episode(step, Math.floor(100 * rng.random()))
+    const row = { step, ...episode(step, Math.floor(100 * rng.random())) }
     return i % 5 === 4 ? { ...row, 'charts/episodes': 1 + (i % 9) } : row
   })
 }
@@ -72,10 +74,7 @@ test('of very many bad lines the first are named, and all counted', () => {
 
 test('thinned rows keep counts, means, the best evaluation, and stay few', () => {
   const thinned = new ThinnedRows(400)
-  const rows = manyRows(10_000).map(({ step, ...metrics }) => ({
-    step,
-    metrics: metrics as Record<string, number>,
-  }))
+  const rows = manyRows(10_000).map(({ step, ...metrics }) => ({ step, metrics }))
   for (const row of rows) thinned.add(row)
   const kept = thinned.rows()
   expect(kept.length).toBeLessThanOrEqual(410)

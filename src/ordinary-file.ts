@@ -5,7 +5,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, writeFile } from 'node:fs'
 import { promisify } from 'node:util'
-import { FileError } from '../errors.ts'
+import { FileError } from './errors.ts'
 
 /** An open file; whoever opened it closes it. */
 export interface OrdinaryFile {
