@@ -38,7 +38,12 @@ export async function openRun(runDir: string, totalTimesteps?: number): Promise<
   }
   const agent = agentNamed(config.agent)
   const { seed } = config
-  const given = { ...optionsOf(config), ...(totalTimesteps !== undefined && { totalTimesteps }) }
+  // Runs of 0.1.0 wrote a row for each episode, and say nothing of it: they go on so, and repeat so.
+  const given = {
+    episodeRows: 0,
+    ...optionsOf(config),
+    ...(totalTimesteps !== undefined && { totalTimesteps }),
+  }
   const settings = checkSettings(agent, { given, origin: join(runDir, CONFIG_FILE), seed })
   const { envKwargs } = settings.run
   const env = await resolveAgentEnv(config.env, envKwargs, [
