@@ -9,7 +9,7 @@ import { loadModel } from '../src/storage/index.ts'
 import { CONFIG_FILE, optionsOf, readRunConfig, type RunConfig } from './config.ts'
 import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
 import { describePlatform } from './folder.ts'
-import { agentNamed, checkSettings, type Settings } from './settings.ts'
+import { agentNamed, checkSettings, olderOptions, type Settings } from './settings.ts'
 
 /** All that a run was made of. */
 export interface RecordedRun {
@@ -38,7 +38,11 @@ export async function openRun(runDir: string, totalTimesteps?: number): Promise<
   }
   const agent = agentNamed(config.agent)
   const { seed } = config
-  const given = { ...optionsOf(config), ...(totalTimesteps !== undefined && { totalTimesteps }) }
+  const given = {
+    ...olderOptions(agent, config),
+    ...optionsOf(config),
+    ...(totalTimesteps !== undefined && { totalTimesteps }),
+  }
   const settings = checkSettings(agent, { given, origin: join(runDir, CONFIG_FILE), seed })
   const { envKwargs } = settings.run
   const env = await resolveAgentEnv(config.env, envKwargs, [
