@@ -31,7 +31,7 @@ async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlag
   const findings = checkEnv(makeEnv, options)
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (json) console.log(JSON.stringify({ env: id, ok: errors === 0, findings }))
-  else console.log([...findings.map(explain), summary(id, findings.length, errors)].join('\n'))
+  else console.log([...findings.map(explain), summary(id, findings)].join('\n'))
   if (errors > 0) process.exitCode = EXIT.failed
 }
 
@@ -53,9 +53,12 @@ function explain({ check, severity, expected, found, remedy }: Finding): string 
   ].join('\n')
 }
 
-function summary(id: string, findings: number, errors: number): string {
-  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
-  return `${id}: ${count(errors, 'error')}, ${count(findings - errors, 'warning')}`
+function summary(id: string, findings: readonly Finding[]): string {
+  const count = (what: Finding['severity']) => {
+    const n = findings.filter(({ severity }) => severity === what).length
+    return `${n} ${what}${n === 1 ? '' : 's'}`
+  }
+  return `${id}: ${count('error')}, ${count('warning')}, ${count('note')}`
 }
 
 function addCheckName(name: string, before: readonly CheckName[]): CheckName[] {

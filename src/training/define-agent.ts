@@ -346,7 +346,7 @@ export function defineAgent<
     async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
       this.checkBudget(totalTimesteps)
       await backendFor({ kernels: this.kernels })
-      if (!this.#run.isStarted) this.#run.start()
+      if (!this.#run.isStarted) await this.#run.start()
       const learner = (this.#learner ??= this.#makeLearner(this.#run.obs, this.#run.masks))
       await this.#run.learn(totalTimesteps, callbacks, (run) => learner.learn(run))
     }
