@@ -33,7 +33,8 @@ export const PROCESS = [
 ]
 /**
  * These start none, but take 7 s of a core or more each (learning, whole registries, the linter, every figure), change what
- * the files of `unit` share (the registry of environments), or measure what other files' calls would spoil (allocations).
+ * the files of `unit` share (the registry of environments), put something
+ * in the place of a module (a full disk), or measure what other files' calls would spoil (allocations).
  */
 export const SLOW = [
   'test/act/{allocation,same-bits}.test.ts',
@@ -46,6 +47,7 @@ export const SLOW = [
   'test/envs/rendering/views.test.ts',
   'test/house.test.ts',
   'test/learning/**/*.test.ts',
+  'test/logging/full-disk.test.ts',
   'test/research/report.test.ts',
 ]
 

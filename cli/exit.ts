@@ -5,6 +5,7 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
+  hungUp: 129,
   interrupted: 130,
   brokenPipe: 141,
   terminated: 143,

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 130 interrupted, 141 nobody reads on. */
+/** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 129, 130, 143 interrupted, 141 nobody reads on. */
 import { Command, CommanderError } from 'commander'
 import { messageOf } from '../runs/errors.ts'
 import { packageVersion } from '../runs/folder.ts'

@@ -4,6 +4,7 @@ import type { RunMetricsWriter } from '../src/logging/files.ts'
 import type { Checkpoint } from '../src/storage/checkpoint.ts'
 import { writeCheckpoint } from '../src/storage/checkpoint-folder.ts'
 import { directoryStore } from '../src/storage/directory.ts'
+import { isModelFile } from '../src/storage/own-names.ts'
 import { completedIntervals, unsavedReason } from '../src/training/index.ts'
 import { loadModel, memoryStore, saveModel } from '../src/storage/index.ts'
 import { packageVersion } from './folder.ts'
@@ -63,6 +64,7 @@ export class Checkpoints {
   }
 
   readonly saveBest = async (): Promise<void> => {
+    this.#writer.position() // nothing is saved into a folder that has gone
     this.#best = await this.#modelFiles()
     await this.#training.agent.save(bestPath(this.#training.runDir))
   }
@@ -95,7 +97,7 @@ export async function restoreBest(
 ): Promise<void> {
   const folder = directoryStore(bestPath(runDir))
   if (Object.keys(best).length === 0) {
-    for (const name of await folder.list()) await folder.remove(name)
+    for (const name of (await folder.list()).filter(isModelFile)) await folder.remove(name)
     return
   }
   const kept = memoryStore('the best model in the checkpoint')

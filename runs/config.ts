@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse, stringify, YAMLParseError } from 'yaml'
+import { parseDocument, stringify } from 'yaml'
 import * as z from 'zod'
 import { BACKENDS } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
@@ -113,12 +113,20 @@ export async function recordBudgets(
 
 /** @param source where the text is from, for the message. @throws UsageError of one line */
 export function parseYaml(text: string, source: string): unknown {
-  try {
-    return parse(text)
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    throw new UsageError(`${source}: ${error.message.split('\n')[0]!}`, { cause: error })
+  const document = parseDocument(text)
+  const problem = document.errors[0] ?? document.warnings[0] // a tag that is not known is no more than a warning
+  if (problem) {
+    throw new UsageError(`${source}: ${problem.message.split('\n')[0]!}`, { cause: problem })
   }
+  const value: unknown = document.toJS()
+  if (hasPrototype(value)) throw new UsageError(`${source}: there is no option __proto__`)
+  return value
+}
+
+/** A key that schemas do not see, and that nobody means. */
+function hasPrototype(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototype)
 }
 
 async function readYaml(path: string): Promise<Record<string, unknown>> {

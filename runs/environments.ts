@@ -10,6 +10,12 @@ import { UsageError } from '../src/errors.ts'
 import { unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
+/** Where modules are looked for. */
+export interface Where {
+  readonly folders?: readonly string[] | undefined
+  readonly permit?: ((module: string) => void) | undefined
+}
+
 type EnvMaker = (more?: Readonly<Record<string, unknown>>) => CompleteEnv
 
 export interface ResolvedEnv {
@@ -17,6 +23,10 @@ export interface ResolvedEnv {
   readonly reference: string
   /** Short name for folders and headers. */
   readonly id: string
+  /** Path of the module that it comes from; undefined for a registered one, which is ours. */
+  readonly module?: string | undefined
+  /** The folder that relative paths and packages are found from. */
+  readonly base: string
   /** `more` arguments, such as a renderMode, come on top of the kwargs. */
   readonly makeEnv: EnvMaker
 }
@@ -44,35 +54,45 @@ const OWN_PACKAGES = [
  * @param name `CartPole`, `CartPole-v1`, `./my-env.ts`, `some-package`, or `./my-env.ts:Name-v0` for a module that
  *   registers environments
  * @param kwargs keyword arguments for it
- * @param folders where relative paths and packages are looked for, in order
+ * @param where.folders where relative paths and packages are looked for, in order: the current one unless told
+ * @param where.permit told the path of a module before it is loaded; it throws for one that may not be
  * @throws UsageError naming what is unknown, and the nearest there is
  */
 export async function resolveEnv(
   name: string,
   kwargs: Readonly<Record<string, unknown>>,
-  folders: readonly string[] = [process.cwd()],
+  { folders = [process.cwd()], permit }: Where = {},
 ): Promise<ResolvedEnv> {
   if (!looksLikeFile(name)) {
     const id = registeredId(name)
     if (id !== undefined)
-      return { reference: id, id, makeEnv: (more) => make(id, { ...kwargs, ...more }) }
+      return {
+        reference: id,
+        id,
+        base: folders[0]!,
+        makeEnv: (more) => make(id, { ...kwargs, ...more }),
+      }
   }
   const { module, id } = splitModule(name)
-  const path = looksLikeFile(module)
+  const { path, base } = looksLikeFile(module)
     ? filePath(module, folders)
     : packagePath(module, name, folders)
+  permit?.(path)
+  const found = { module: path, base }
   const exported = await importModule(path)
   if (id !== undefined) {
     const exact = registeredId(id)
     if (exact === undefined)
       throw new UsageError(`--env: ${module} does not register "${id}"; ${unknownEnv(id)}`)
     return {
+      ...found,
       reference: `${module}:${exact}`,
       id: exact,
       makeEnv: (more) => make(exact, { ...kwargs, ...more }),
     }
   }
   return {
+    ...found,
     reference: name,
     id: shortName(module),
     makeEnv: environmentMaker(exported, module, kwargs),
@@ -117,19 +137,23 @@ function splitModule(name: string): { module: string; id: string | undefined } {
     : { module: name, id: undefined }
 }
 
-function filePath(module: string, folders: readonly string[]): string {
-  const path = folders.map((folder) => resolve(folder, module)).find((each) => existsSync(each))
-  if (path === undefined) throw new UsageError(`--env: there is no file ${module}`)
-  return path
+function filePath(module: string, folders: readonly string[]): { path: string; base: string } {
+  const base = folders.find((folder) => existsSync(resolve(folder, module)))
+  if (base === undefined) throw new UsageError(`--env: there is no file ${module}`)
+  return { path: resolve(base, module), base }
 }
 
 /** As `import` from one of the folders would find the package. */
-function packagePath(module: string, name: string, folders: readonly string[]): string {
+function packagePath(
+  module: string,
+  name: string,
+  folders: readonly string[],
+): { path: string; base: string } {
   const jiti = createJiti(import.meta.url)
   for (const folder of folders) {
     const parentURL = pathToFileURL(join(folder, 'package.json'))
     const url = jiti.esmResolve(module, { parentURL, try: true })
-    if (url !== undefined) return fileURLToPath(url)
+    if (url !== undefined) return { path: fileURLToPath(url), base: folder }
   }
   throw new UsageError(`--env: ${whyNot(module, name, folders[0]!)}`)
 }

@@ -4,6 +4,7 @@ import type { Seed } from '../src/rng.ts'
 import { evaluateInTurns, type Evaluation } from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
 import { evaluationSeed, periodicEvaluationSeed } from './evaluation-seeds.ts'
+import type { Trust } from './origin.ts'
 import {
   compareSpaces,
   environmentOf,
@@ -15,7 +16,7 @@ import {
 
 const DEFAULT_EPISODES = 100
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends Trust {
   /** Which model of the run: `best`, `final` or `step-N`; the first of these that there is unless given. */
   readonly checkpoint?: string | undefined
   /** 100 unless given. */
@@ -24,8 +25,6 @@ export interface EvaluateOptions {
   readonly seed?: Seed | undefined
   /** Plays the very episodes of the periodic evaluation at the model's timestep, instead of `episodes` and `seed`. */
   readonly logged?: boolean | undefined
-  /** The environment; the run's unless given. */
-  readonly env?: string | undefined
 }
 
 export interface RunEvaluation extends Evaluation {
@@ -50,7 +49,7 @@ export async function evaluateRun(
 ): Promise<RunEvaluation> {
   const { trained, env, policy, backend } = await askedFor(async () => {
     const opened = await openTrained(run, options.checkpoint)
-    const found = await environmentOf(opened, options.env)
+    const found = await environmentOf(opened, options)
     compareSpaces(opened, found)
     return { trained: opened, env: found, ...(await loadPolicy(opened)) }
   })

@@ -6,13 +6,13 @@ import { type BackendChoice, type BackendName, useBackend } from '../src/backend
 import type { Seed } from '../src/rng.ts'
 import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
 import { directoryStore } from '../src/storage/directory.ts'
+import { refuseLinks } from '../src/storage/no-links.ts'
 import { UsageError } from '../src/errors.ts'
 import { requireSameSpaces } from '../src/training/index.ts'
 import { loadModel, type Model } from '../src/storage/index.ts'
 import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
-import { messageOf } from './errors.ts'
 import { readRunConfig, type RunConfig } from './config.ts'
-import { foldersUpFrom } from './open.ts'
+import { environmentOfRun, type Trust } from './origin.ts'
 import { agentNamed } from './settings.ts'
 
 export interface Trained {
@@ -31,7 +31,9 @@ export interface Trained {
  * @throws UsageError if there is none
  */
 export async function openTrained(run: string, checkpoint: string | undefined): Promise<Trained> {
+  refuseLinks(run)
   const { runDir, modelDir } = await locate(run, checkpoint)
+  refuseLinks(runDir)
   const config = await readRunConfig(runDir)
   return { runDir, modelDir, config, model: await loadModel(directoryStore(modelDir)) }
 }
@@ -42,30 +44,22 @@ export function seedOf({ config }: Trained, asked: Seed | undefined): Seed {
 }
 
 /**
- * The environment asked for, or that of the run: found as a name, from here, or from where the run lies.
+ * The environment asked for, found from here, or that of the run, found from where it lies.
  *
  * @param more keyword arguments beside the run's
  */
 export async function environmentOf(
   { runDir, config }: Trained,
-  asked: string | undefined,
+  trust: Trust,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<ResolvedEnv> {
-  const kwargs = { ...config?.envKwargs, ...more }
-  if (asked !== undefined) return resolveAgentEnv(asked, kwargs)
-  if (!config) {
+  if (config) return environmentOfRun(runDir, config, trust, more)
+  if (trust.env === undefined) {
     throw new UsageError(
       `${runDir} has no config.yaml that names the environment; give the one that the model was trained in with --env`,
     )
   }
-  try {
-    return await resolveAgentEnv(config.env, kwargs, [process.cwd(), ...foldersUpFrom(runDir)])
-  } catch (error) {
-    throw new UsageError(
-      `${messageOf(error)}; the run names ${config.env}: say where it is now with --env`,
-      { cause: error },
-    )
-  }
+  return resolveAgentEnv(trust.env, more)
 }
 
 /** @throws Error if the model was trained with other observations or actions */

@@ -1,14 +1,16 @@
 /** A run that was recorded, opened again: by `resume` to go on with it, by `reproduce` to repeat it. */
 import { existsSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { AgentName } from '../agents/index.ts'
 import { UsageError } from '../src/errors.ts'
 import type { Seed } from '../src/rng.ts'
 import { directoryStore } from '../src/storage/directory.ts'
+import { refuseLinks } from '../src/storage/no-links.ts'
 import { loadModel } from '../src/storage/index.ts'
 import { CONFIG_FILE, optionsOf, readRunConfig, type RunConfig } from './config.ts'
-import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
+import type { ResolvedEnv } from './environments.ts'
 import { describePlatform } from './folder.ts'
+import { environmentOfRun, type Trust } from './origin.ts'
 import { agentNamed, checkSettings, olderOptions, type Settings } from './settings.ts'
 
 /** All that a run was made of. */
@@ -26,10 +28,14 @@ export interface RecordedRun {
 /**
  * Opens a run to go on with it, or to repeat it.
  *
- * @param totalTimesteps where these are to be other than the run's
+ * @param options.totalTimesteps where these are to be other than the run's; the rest says which code may be loaded
  * @throws UsageError for a folder that is no run, or one whose files or environment are missing
  */
-export async function openRun(runDir: string, totalTimesteps?: number): Promise<RecordedRun> {
+export async function openRun(
+  runDir: string,
+  { totalTimesteps, ...trust }: Trust & { readonly totalTimesteps?: number | undefined } = {},
+): Promise<RecordedRun> {
+  refuseLinks(runDir)
   const config = await readRunConfig(runDir)
   if (!config) {
     throw new UsageError(
@@ -46,11 +52,7 @@ export async function openRun(runDir: string, totalTimesteps?: number): Promise<
     ...(totalTimesteps !== undefined && { totalTimesteps }),
   }
   const settings = checkSettings(agent, { given, origin: join(runDir, CONFIG_FILE), seed })
-  const { envKwargs } = settings.run
-  const env = await resolveAgentEnv(config.env, envKwargs, [
-    process.cwd(),
-    ...foldersUpFrom(runDir),
-  ])
+  const env = await environmentOfRun(runDir, config, trust)
   return { runDir, config, agent, env, seed, settings, finalStep: await finalStepOf(runDir) }
 }
 
@@ -59,13 +61,6 @@ async function finalStepOf(runDir: string): Promise<number | undefined> {
   const final = join(runDir, 'final')
   if (!existsSync(join(final, 'model.json'))) return undefined
   return (await loadModel(directoryStore(final))).globalStep
-}
-
-/** A run lies below the folder that training was started in, unless it was moved. */
-export function foldersUpFrom(path: string): string[] {
-  const folder = resolve(path)
-  const parent = dirname(folder)
-  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)]
 }
 
 /** What was other when the run was made, in words: versions, engine, platform. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import { eventSpan } from '../src/logging/files.ts'
 import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
+import { refuseLinks } from '../src/storage/no-links.ts'
 import { MAX_MANIFEST_BYTES } from '../src/storage/manifest.ts'
 import { readOrdinary } from '../src/ordinary-file.ts'
 import { CONFIG_FILE, readRunConfig, type RunConfig } from './config.ts'
@@ -77,15 +78,10 @@ async function readFolder<Rows extends object>(
   rowsIn: (problems: string[]) => Rows,
 ): Promise<Omit<RunFiles, 'rows'> & Rows> {
   const problems: string[] = []
+  const isSafe = await attemptIn(problems, () => (refuseLinks(runDir), true))
+  if (!isSafe) return { ...EMPTY, ...nothing, runDir, problems }
   /** What a part of the folder holds; undefined, and a problem noted, where it does not. */
-  const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work()
-    } catch (error) {
-      problems.push(messageOf(error))
-      return undefined
-    }
-  }
+  const attempt = <T>(work: () => T | Promise<T>) => attemptIn(problems, work)
   const config = await attempt(() => readConfig(runDir))
   // Somebody else's folder is not searched for more.
   const path = metricsPath(runDir)
@@ -100,6 +96,29 @@ async function readFolder<Rows extends object>(
     changed: existsSync(path) ? (await stat(path)).mtimeMs : undefined,
     seconds: isRun ? await attempt(() => readSeconds(runDir)) : undefined,
     problems,
+  }
+}
+
+/** What is known of a folder that is not looked into. */
+const EMPTY = {
+  config: undefined,
+  finalStep: undefined,
+  checkpointStep: undefined,
+  hasTrouble: false,
+  changed: undefined,
+  seconds: undefined,
+}
+
+/** @returns undefined where it throws; `problems` says why */
+async function attemptIn<T>(
+  problems: string[],
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    problems.push(messageOf(error))
+    return undefined
   }
 }
 

@@ -6,6 +6,7 @@ import { type CheckpointState, digestOf, loadModel } from '../src/storage/index.
 import { startBackend } from './backends/pick.ts'
 import { askedFor } from './errors.ts'
 import { differences, openRun, type RecordedRun } from './open.ts'
+import type { Trust } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import { Comparison, type Difference, type RecordedRows, recordedRows } from './repetition.ts'
 import type { Course, GivenControls, Progress, RunControls, RunRequest } from './run.ts'
@@ -13,7 +14,7 @@ import { learn } from './session.ts'
 import { makeAgent } from './start.ts'
 import type { SessionState } from './state.ts'
 
-export interface ReproduceOptions extends GivenControls {
+export interface ReproduceOptions extends GivenControls, Trust {
   /** Compare the rows up to a timestep; the whole run unless given. */
   readonly untilStep?: number | undefined
 }
@@ -47,7 +48,7 @@ export async function reproduce(
 ): Promise<Reproduction | undefined> {
   const { untilStep } = options
   const controls = controlsFrom(options)
-  const { run, rows } = await askedFor(() => prepare(runDir, untilStep ?? Infinity))
+  const { run, rows } = await askedFor(() => prepare(runDir, untilStep ?? Infinity, options))
   for (const difference of differences(run)) controls.warn(`${difference}: the numbers may differ`)
   const outcome = await new Repetition(run, rows, untilStep, controls).run()
   if (!controls.signal.aborted) return outcome
@@ -55,8 +56,8 @@ export async function reproduce(
   return undefined
 }
 
-async function prepare(runDir: string, untilStep: number) {
-  const run = await openRun(runDir)
+async function prepare(runDir: string, untilStep: number, trust: Trust) {
+  const run = await openRun(runDir, trust)
   const rows = recordedRows(runDir, untilStep)
   if (rows.count === 0) throw new UsageError(`${runDir} has no rows of metrics to compare with`)
   return { run, rows }

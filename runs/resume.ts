@@ -15,6 +15,7 @@ import { recordBudgets } from './config.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { withRunLock } from './lock.ts'
 import { differences, openRun, type RecordedRun } from './open.ts'
+import type { Trust } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import type { GivenControls, LearningAgent, RunRequest, RunSummary, Training } from './run.ts'
 import { backendRecord, describeBackend, makeAgent } from './start.ts'
@@ -23,7 +24,7 @@ import { readSummary } from './summary.ts'
 import { score, trainIn } from './train.ts'
 
 /** What is to be other than it was; the rest is as the run's config.yaml has it. */
-export interface ResumeOptions extends GivenControls {
+export interface ResumeOptions extends GivenControls, Trust {
   /** Timesteps in all; more go on with a run that is complete. */
   readonly totalTimesteps?: number | undefined
   readonly backend?: BackendName | 'auto' | undefined
@@ -40,7 +41,7 @@ export interface ResumeOptions extends GivenControls {
  * await resume('runs/mine', { totalTimesteps: 200_000 }) // a longer run than it was to be
  */
 export async function resume(runDir: string, options: ResumeOptions = {}): Promise<RunSummary> {
-  const run = await askedFor(() => openRun(runDir, options.totalTimesteps))
+  const run = await askedFor(() => openRun(runDir, options))
   const summary = summaryOf(run)
   refuseComplete(run, summary)
   const recorded = run.config.run

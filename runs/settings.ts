@@ -145,6 +145,8 @@ function assign(values: Record<string, unknown>, assignment: string): void {
   if (equals < 1)
     throw new UsageError(`--set ${assignment}: write key=value, such as --set learningRate=0.001`)
   const path = assignment.slice(0, equals).split('.')
+  if (path.includes('__proto__'))
+    throw new UsageError(`--set ${assignment}: there is no option __proto__`)
   let at = values
   for (const key of path.slice(0, -1)) {
     const inner = Object.hasOwn(at, key) ? at[key] : undefined

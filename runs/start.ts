@@ -12,6 +12,7 @@ import { resolveAgentEnv, resolveEnv } from './environments.ts'
 import { askedFor } from './errors.ts'
 import { createRunDirectory, describePlatform, runName } from './folder.ts'
 import { withRunLock } from './lock.ts'
+import { originOf } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import type { GivenControls, LearningAgent, RunRequest, RunSummary } from './run.ts'
 import { agentNamed, loadSettings } from './settings.ts'
@@ -89,7 +90,9 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
     request.runDir,
     runName(env.id, request.agent, seed, new Date()),
   )
-  await writeConfig(runDir, fullConfig(request, serializableOptions(agent.options), backend))
+  const config = fullConfig(request, serializableOptions(agent.options), backend)
+  const origin = originOf(runDir, env)
+  await writeConfig(runDir, { ...config, run: { ...config.run, ...origin } })
   print(
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )

@@ -18,11 +18,13 @@ export interface OrdinaryFile {
 
 /** Without waiting for whoever writes into a pipe; Windows has no such flag, and no such files. */
 const AT_ONCE = (constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0
+/** What is written on is the file itself, never what a link leads to; Windows has no such flag. */
+const NO_LINK = (constants as { O_NOFOLLOW?: number }).O_NOFOLLOW ?? 0
 const FLAGS = {
   read: constants.O_RDONLY,
-  append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT,
-  replace: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC,
-  cut: constants.O_RDWR,
+  append: constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | NO_LINK,
+  replace: constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | NO_LINK,
+  cut: constants.O_RDWR | NO_LINK,
 } as const
 const DONE = { read: 'read', append: 'written', replace: 'written', cut: 'written' } as const
 /** Bytes that one call reads: Node's own limit is 2 GiB. */
@@ -38,8 +40,10 @@ export function openOrdinary(path: string, use: keyof typeof FLAGS = 'read'): Or
   try {
     descriptor = openSync(path, FLAGS[use] | AT_ONCE, 0o666)
     const found = fstatSync(descriptor)
-    const isSink = use === 'append' && found.isCharacterDevice() // whoever wants no rows links to /dev/null
-    if (!isSink) requireFile(found)
+    requireFile(found)
+    // Another name of the same file may be anywhere: what is written here would be written there.
+    if ((use === 'append' || use === 'cut') && found.nlink > 1)
+      throw new Error('it is a hard link, of which there are others')
     const file = descriptor
     return { path, descriptor, size: found.size, close: () => closeSync(file) }
   } catch (error) {

@@ -10,6 +10,7 @@ interface EvalFlags {
   readonly seed?: number
   readonly logged?: true
   readonly env?: string
+  readonly trust?: true
   readonly json?: true
 }
 
@@ -35,12 +36,16 @@ export function addEval(program: Command): void {
       ).conflicts(['seed', 'episodes']),
     )
     .option('--env <env>', "environment (default: the run's)")
+    .option('--trust', 'load the code that the run names, wherever the run comes from')
     .option('--json', 'print one JSON object as the last line')
     .action(evaluate)
 }
 
 async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<void> {
-  const { modelDir, env, seed, backend, ...scores } = await evaluateRun(run, flags)
+  const { modelDir, env, seed, backend, ...scores } = await evaluateRun(run, {
+    ...flags,
+    print: json ? undefined : console.log,
+  })
   const { mean, std, episodes, returns, lengths } = scores
   if (json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
   else {

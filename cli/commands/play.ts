@@ -14,6 +14,7 @@ import { positiveWholeNumber, wholeNumber } from '../flags.ts'
 import { compareSpaces, environmentOf, loadPolicy, openTrained, seedOf } from '../../runs/model.ts'
 
 interface PlayFlags {
+  readonly trust?: true
   readonly env?: string
   readonly agentRun?: string
   readonly checkpoint?: string
@@ -59,6 +60,7 @@ export function addPlay(program: Command): void {
     .description('show episodes in the terminal or write them to a GIF')
     .option('--env <env>', "environment (default: that of --agent-run's run)")
     .option('--agent-run <run>', 'play with the model of this run, greedily')
+    .option('--trust', 'load the code that the run names, wherever the run comes from')
     .option('--checkpoint <name>', 'which model of the run: best or final (default: best)')
     .option('--random', 'play random actions')
     .option('--keyboard', 'play by hand, with arrow keys and space; q quits')
@@ -112,8 +114,8 @@ async function prepare(flags: PlayFlags): Promise<Prepared> {
 
 async function prepareAgent(flags: PlayFlags, run: string): Promise<Prepared> {
   const trained = await openTrained(run, flags.checkpoint)
-  compareSpaces(trained, await environmentOf(trained, flags.env))
-  const opened = await open(flags, (kwargs) => environmentOf(trained, flags.env, kwargs))
+  compareSpaces(trained, await environmentOf(trained, flags))
+  const opened = await open(flags, (kwargs) => environmentOf(trained, flags, kwargs))
   const { policy } = await loadPolicy(trained)
   const player: Player = {
     hint: run,

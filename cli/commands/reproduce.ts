@@ -9,6 +9,8 @@ import { progressFor } from '../show/progress.ts'
 
 interface ReproduceFlags extends OutputFlags {
   readonly untilStep?: number
+  readonly env?: string
+  readonly trust?: true
 }
 
 export function addReproduce(program: Command): void {
@@ -21,6 +23,8 @@ export function addReproduce(program: Command): void {
       'compare up to a timestep (default: the whole run)',
       positiveWholeNumber,
     )
+    .option('--env <env>', "environment (default: the run's)")
+    .option('--trust', 'load the code that the run names, wherever the run comes from')
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(reproduceRun)
@@ -29,9 +33,9 @@ export function addReproduce(program: Command): void {
 async function reproduceRun(runDir: string, flags: ReproduceFlags): Promise<void> {
   const print = printer(flags)
   const { signal, status } = watchForInterruption(() => print('interrupted'))
-  const { untilStep } = flags
+  const { untilStep, env, trust } = flags
   const progress = progressFor(flags)
-  const outcome = await reproduce(runDir, { untilStep, print, warn, progress, signal })
+  const outcome = await reproduce(runDir, { untilStep, env, trust, print, warn, progress, signal })
   if (!outcome) {
     process.exitCode = status()
     return

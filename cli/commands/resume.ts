@@ -11,6 +11,8 @@ interface ResumeFlags extends OutputFlags {
   readonly totalTimesteps?: number
   readonly backend?: BackendName | 'auto'
   readonly gpu?: string
+  readonly env?: string
+  readonly trust?: true
 }
 
 export function addResume(program: Command): void {
@@ -30,6 +32,8 @@ export function addResume(program: Command): void {
       ]),
     )
     .option('--gpu <gpu>', "part of a GPU's name, or its index (default: the run's)")
+    .option('--env <env>', "environment (default: the run's)")
+    .option('--trust', 'load the code that the run names, wherever the run comes from')
     .option('--json', 'print one JSON object as the last line')
     .option('--quiet', 'print nothing but the result')
     .action(resumeRun)
@@ -38,9 +42,9 @@ export function addResume(program: Command): void {
 async function resumeRun(runDir: string, flags: ResumeFlags): Promise<void> {
   const print = printer(flags)
   const { signal, status } = watchForInterruption(print)
-  const { totalTimesteps, backend, gpu } = flags
+  const { totalTimesteps, backend, gpu, env, trust } = flags
   const progress = progressFor(flags)
-  const asked = { totalTimesteps, backend, gpu, print, warn, progress, signal }
+  const asked = { totalTimesteps, backend, gpu, env, trust, print, warn, progress, signal }
   printResult(await resume(runDir, asked), flags)
   if (signal.aborted) process.exitCode = status()
 }

@@ -41,8 +41,14 @@ export async function trainInProcesses(
   return outcomes.sort((a, b) => place.get(a.seed)! - place.get(b.seed)!)
 }
 
-/** A terminal's Ctrl-C reaches every process; from the first moment on, those of the pool leave it to this one. */
-const IGNORE_CTRL_C = ['--import', 'data:text/javascript,process.on("SIGINT",()=>undefined)']
+/**
+ * A terminal's Ctrl-C, and its end, reach every process; from the first moment on, those of the pool leave them to this
+ * one.
+ */
+const IGNORE_SIGNALS = [
+  '--import',
+  'data:text/javascript,for(const s of["SIGINT","SIGHUP"])process.on(s,()=>undefined)',
+]
 
 function processPool(jobs: number): Tinypool {
   const pool = new Tinypool({
@@ -50,7 +56,7 @@ function processPool(jobs: number): Tinypool {
     isolateWorkers: true, // every seed begins as a single run does
     minThreads: jobs,
     maxThreads: jobs,
-    execArgv: [...process.execArgv, ...IGNORE_CTRL_C],
+    execArgv: [...process.execArgv, ...IGNORE_SIGNALS],
     env: process.env as Record<string, string>,
     serialization: 'advanced', // settings may hold numbers that JSON does not have
   })

@@ -1,5 +1,15 @@
 /** The file-system half of logging: metrics.jsonl, progress.csv and a TensorBoard event file in a run's folder. */
-import { existsSync, fsync, ftruncateSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import {
+  existsSync,
+  fstatSync,
+  fsync,
+  ftruncateSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  type Stats,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { FileError } from '../errors.ts'
@@ -201,11 +211,13 @@ interface Appender {
 /** @param header what an empty file starts with */
 function appendTo(path: string, header: string | Uint8Array, now: () => number): Appender {
   const { descriptor: file, size: before, close } = openOrdinary(path, 'append')
+  const { ino, dev } = fstatSync(file)
   let size = before
   let waiting: Uint8Array[] = []
   let bytes = 0
   let written = now()
   const writeOut = () => {
+    requireSame(path, { ino, dev })
     const chunk = Buffer.concat(waiting)
     for (let at = 0; at < chunk.length;) at += attempt(path, () => writeSync(file, chunk, at))
     size += chunk.length
@@ -239,6 +251,14 @@ function appendTo(path: string, header: string | Uint8Array, now: () => number):
       }
     },
   }
+}
+
+/** Rows must not go where nobody will look for them. @throws FileError if the file was removed, or its folder moved */
+function requireSame(path: string, { ino, dev }: Pick<Stats, 'ino' | 'dev'>): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.ino === ino && found.dev === dev) return
+  const cause = new Error('it was removed, renamed or replaced while the run wrote to it')
+  throw new FileError(path, 'written', cause)
 }
 
 function attempt<T>(path: string, work: () => T): T {

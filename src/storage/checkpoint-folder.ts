@@ -10,6 +10,7 @@ import {
   type FileSystem,
   isLeftover,
   removeFolder,
+  removeOwn,
   replaceFolder,
 } from './file-system.ts'
 
@@ -122,5 +123,6 @@ async function readCheckpointAt(
 async function removeLeftovers(runDir: string, disk: FileSystem): Promise<void> {
   const files = explained(disk)
   const names = await files.list(`${runDir}/${FOLDER}`)
-  for (const name of names.filter(isLeftover)) await files.remove(`${runDir}/${FOLDER}/${name}`)
+  const paths = names.filter(isLeftover).map((name) => `${runDir}/${FOLDER}/${name}`)
+  for (const path of paths) await removeOwn(files, path)
 }

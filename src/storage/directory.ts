@@ -1,5 +1,5 @@
 /** The file-system half of training: folders on disk as file stores. Runs in Node, Deno and Bun only. */
-import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rmdir, stat, statfs, unlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf } from '../errors.ts'
 import { type FileStore, requireAtMost } from './file-store.ts'
@@ -29,7 +29,9 @@ export const disk: FileSystem = {
     }
   },
   rename,
-  remove: (path) => rm(path, { force: true, recursive: true }),
+  remove: (path) => unless(['ENOENT'], unlink(path)),
+  // A folder that holds something, and what is a file, stay.
+  removeEmpty: (path) => unless(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'], rmdir(path)),
   makeFolder,
   list: async (path) => ((await isFolder(path)) ? readdir(path) : []),
   async free(path) {
@@ -77,6 +79,15 @@ export async function makeFolder(path: string): Promise<void> {
     if (await isFolder(absolute)) return // made meanwhile
     if (codeOf(error) !== 'EEXIST') throw error
     throw new Error(`${absolute} is a file, not a folder`, { cause: error })
+  }
+}
+
+/** @param codes of errors that say that there is nothing to do */
+async function unless(codes: readonly string[], work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!codes.includes(codeOf(error) ?? '')) throw error
   }
 }
 

@@ -3,6 +3,7 @@
  * `directory.ts`.
  */
 import { FileError } from '../errors.ts'
+import { isModelFile } from './own-names.ts'
 
 export interface FileSystem {
   /** Bytes of a file. @throws for what is not there, or is no file */
@@ -13,8 +14,10 @@ export interface FileSystem {
   /** Flushes a file, or the names in a folder, to the disk. */
   sync(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
-  /** Removes a file, or a folder with all that is in it; what is not there is no error. */
+  /** Removes a file, or a link itself; what is not there is no error. */
   remove(path: string): Promise<void>
+  /** Removes a folder in which there is nothing; one that holds something stays, and what is not there is no error. */
+  removeEmpty(path: string): Promise<void>
   /** Makes a folder, and those above it, as far as they do not exist. */
   makeFolder(path: string): Promise<void>
   /** Names of what is in a folder; none for a folder that does not exist. */
@@ -39,6 +42,7 @@ export function explained(files: FileSystem): FileSystem {
     sync: (path) => explain('flushed to the disk', path, files.sync(path)),
     rename: (from, to) => explain('put in place', to, files.rename(from, to)),
     remove: (path) => explain('removed', path, files.remove(path)),
+    removeEmpty: (path) => explain('removed', path, files.removeEmpty(path)),
     makeFolder: (path) => explain('made', path, files.makeFolder(path)),
     list: (path) => explain('read', path, files.list(path)),
     free: (path) => explain('read', path, files.free(path)),
@@ -57,12 +61,15 @@ export async function replaceFile(
 ): Promise<void> {
   const files = explained(disk)
   const temporary = `${path}.tmp`
-  await undoing(files, temporary, async () => {
-    await files.write(temporary, bytes)
-    await files.sync(temporary)
-    await files.rename(temporary, path)
-    await files.sync(parentOf(path))
-  })
+  await undoing(
+    () => files.remove(temporary),
+    async () => {
+      await files.write(temporary, bytes)
+      await files.sync(temporary)
+      await files.rename(temporary, path)
+      await files.sync(parentOf(path))
+    },
+  )
 }
 
 /**
@@ -81,15 +88,18 @@ export async function replaceFolder(
   const temporary = `${path}.tmp`
   await files.makeFolder(parent)
   await requireSpace(files, parent, path, contents)
-  await undoing(files, temporary, async () => {
-    await files.remove(temporary)
-    await files.makeFolder(temporary)
-    await writeAll(files, temporary, contents)
-    await files.sync(temporary)
-    await takePlace(files, temporary, path)
-    await files.sync(parent)
-    await files.remove(`${path}.old`)
-  })
+  await undoing(
+    () => removeOwn(files, temporary),
+    async () => {
+      await removeOwn(files, temporary)
+      await files.makeFolder(temporary)
+      await writeAll(files, temporary, contents)
+      await files.sync(temporary)
+      await takePlace(files, temporary, path)
+      await files.sync(parent)
+      await removeOwn(files, `${path}.old`)
+    },
+  )
 }
 
 /** Writes and flushes files side by side: the disk is waited for once. Returns, or fails, when all are through. */
@@ -112,7 +122,7 @@ async function writeAll(
 async function takePlace(files: FileSystem, from: string, to: string): Promise<void> {
   const isTaken = (await files.list(parentOf(to))).includes(nameOf(to))
   if (isTaken) {
-    await files.remove(`${to}.old`)
+    await removeOwn(files, `${to}.old`)
     await files.rename(to, `${to}.old`)
   }
   try {
@@ -123,29 +133,36 @@ async function takePlace(files: FileSystem, from: string, to: string): Promise<v
   }
 }
 
-/** Removes a folder so that under its name it is there whole or not at all. */
+/**
+ * Removes the folder of a model or a checkpoint, so that under its name it is there whole or not at all. Files that are
+ * not ours stay, in the folder's name with `.old`.
+ */
 export async function removeFolder(disk: FileSystem, path: string): Promise<void> {
   const files = explained(disk)
-  await files.remove(`${path}.old`)
-  await files.rename(path, `${path}.old`)
-  await files.remove(`${path}.old`)
+  await removeOwn(files, `${path}.old`)
+  const isFree = (await files.list(`${path}.old`)).length === 0
+  if (isFree) await files.rename(path, `${path}.old`)
+  await removeOwn(files, isFree ? `${path}.old` : path)
 }
 
-/** Whether a name is that of something half-written or half-removed, which a killed process left. */
+/** Removes the files of a folder whose names are ours, and the folder itself if nothing else is in it; or a file. */
+export async function removeOwn(files: FileSystem, path: string): Promise<void> {
+  for (const name of await files.list(path))
+    if (isModelFile(name)) await files.remove(`${path}/${name}`)
+  await files.removeEmpty(path)
+}
+
+/** Whether a name is that of a checkpoint half-written or half-removed, which a killed process left. */
 export function isLeftover(name: string): boolean {
-  return /\.(tmp|old)$/.test(name)
+  return /^step-\d{1,15}\.(tmp|old)$/.test(name)
 }
 
 /** Runs work that makes something under a temporary name, which goes away if the work fails. */
-async function undoing(
-  files: FileSystem,
-  temporary: string,
-  work: () => Promise<void>,
-): Promise<void> {
+async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    await files.remove(temporary).catch(() => undefined) // the first error is the one to tell
+    await undo().catch(() => undefined) // the first error is the one to tell
     throw error
   }
 }

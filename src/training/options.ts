@@ -17,6 +17,7 @@ export function unknownName(kind: string, name: string, known: readonly string[]
  * @throws TypeError for an unknown option, naming the nearest; RangeError for a value that does not do
  */
 export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown): z.output<T> {
+  refusePrototype(schema, options)
   const result = schema.safeParse(options)
   if (result.success) return result.data
   const issue = deepest(result.error.issues[0]!, options)
@@ -30,6 +31,14 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
       nearestValue(issue, value) +
       (description === undefined ? '' : ` (${path[0]!}: ${description})`),
   )
+}
+
+/** A file may have such a key, and a schema does not see it. */
+function refusePrototype(schema: z.ZodObject, options: unknown): void {
+  if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) return
+  if (Object.hasOwn(options, '__proto__'))
+    throw new TypeError(unknownName('option', '__proto__', Object.keys(schema.shape)))
+  for (const value of Object.values(options)) refusePrototype(schema, value)
 }
 
 /** The description of an option, for messages and tables. */

@@ -1,5 +1,16 @@
-import { appendFileSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cutMetrics, runMetricsWriter } from '../../src/logging/files.ts'
 import { csvHeader, csvRow, jsonLine } from '../../src/logging/index.ts'
@@ -86,13 +97,34 @@ describe('cutting back', () => {
   })
 })
 
-test.runIf(process.platform === 'linux')('a full disk is an error that names the file', () => {
+test('a link is not written through', () => {
   const folder = emptyFolder()
-  symlinkSync('/dev/full', join(folder, 'metrics.jsonl'))
+  const elsewhere = join(emptyFolder(), 'theirs')
+  writeFileSync(elsewhere, 'precious')
+  symlinkSync(elsewhere, join(folder, 'metrics.jsonl'))
+  linkSync(elsewhere, join(folder, 'progress.csv'))
+  const open = () => runMetricsWriter(folder, ['a'], () => 0)
+  expect(open).toThrow(`${join(folder, 'metrics.jsonl')} cannot be written`)
+  expect(() => cutMetrics(folder, { 'metrics.jsonl': 0 })).toThrow('cannot be written')
+  unlinkSync(join(folder, 'metrics.jsonl'))
+  expect(open).toThrow(
+    'progress.csv cannot be written: it is a hard link, of which there are others',
+  )
+  expect(readFileSync(elsewhere, 'utf8')).toBe('precious')
+})
+
+test.each([
+  ['removed', (file: string) => unlinkSync(file)],
+  ['renamed', (file: string) => renameSync(file, `${file}.mine`)],
+  ['gone with its folder', (file: string) => renameSync(dirname(file), `${dirname(file)}-moved`)],
+])('a file that is %s while it is written to is an error', (_, lose) => {
+  const folder = join(emptyFolder(), 'run')
+  mkdirSync(folder)
   const writer = runMetricsWriter(folder, ['a'], () => 0)
+  lose(join(folder, 'metrics.jsonl'))
   writer.write(1, { a: 1 })
   expect(() => writer.position()).toThrow(
-    `${join(folder, 'metrics.jsonl')} cannot be written: no space is left on the disk`,
+    `${join(folder, 'metrics.jsonl')} cannot be written: it was removed, renamed or replaced`,
   )
 })
 

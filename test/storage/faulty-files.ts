@@ -33,6 +33,7 @@ export function faulty(files: FileSystem, { at, code, andAllAfter = false }: Fau
     sync: guarded('fsync', (path: string) => files.sync(path)),
     rename: guarded('rename', (from: string, to: string) => files.rename(from, to)),
     remove: guarded('unlink', (path: string) => files.remove(path)),
+    removeEmpty: guarded('rmdir', (path: string) => files.removeEmpty(path)),
     makeFolder: guarded('mkdir', (path: string) => files.makeFolder(path)),
   }
   return { files: broken, wasReached: () => count >= at }

@@ -1,0 +1,35 @@
+/**
+ * The names under which we write: what may be removed is known by its name, and nothing else is touched. Whatever else
+ * lies in these folders is its owner's.
+ */
+
+/** In the folder of a model or a checkpoint, with what a crash may have left of it. */
+const OF_A_MODEL =
+  /^(model\.json|checkpoint\.json|state\.safetensors|model-[0-9a-f]{12}\.safetensors)(\.tmp)?$/
+/** In `checkpoints/`. */
+const CHECKPOINT = /^step-\d{1,15}(\.tmp|\.old)?$/
+/** In the folder of a run: files. */
+const OF_A_RUN =
+  /^((config\.yaml|summary\.json)(\.tmp)?|metrics\.jsonl|progress\.csv|lock(\..*)?|events\.out\.tfevents\.\d+\.wn-rl)$/
+/** In the folder of a run: folders of a model each, and that of the checkpoints. */
+const FOLDERS = /^(best|final|trouble)(\.tmp|\.old)?$/
+
+/** Whether a name in the folder of a model or checkpoint is one of ours. */
+export function isModelFile(name: string): boolean {
+  return OF_A_MODEL.test(name)
+}
+
+/** The same for a file or folder of a run. @param path below the run's folder, with slashes */
+export function isOwnPath(path: string): boolean {
+  const [first = '', second, third] = path.split('/')
+  if (second === undefined)
+    return (
+      OF_A_RUN.test(first) || isModelFile(first) || FOLDERS.test(first) || first === 'checkpoints'
+    )
+  if (third === undefined) {
+    return first === 'checkpoints'
+      ? CHECKPOINT.test(second)
+      : FOLDERS.test(first) && isModelFile(second)
+  }
+  return first === 'checkpoints' && CHECKPOINT.test(second) && isModelFile(third)
+}
