@@ -116,7 +116,12 @@ export default tseslint.config(
   })),
   {
     // The file-system halves of storage and logging, and the threads of gymnasium-js/workers.
-    files: ['src/storage/directory.ts', 'src/logging/files.ts', 'envs/src/vector/worker-*.ts'],
+    files: [
+      'src/ordinary-file.ts',
+      'src/storage/directory.ts',
+      'src/logging/files.ts',
+      'envs/src/vector/worker-*.ts',
+    ],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -22,6 +22,13 @@ export const runOptions = {
     .default(10_000)
     .describe('timesteps between checkpoints; 0 for none but where the run is interrupted'),
   keepCheckpoints: z.int().min(1).default(3).describe('checkpoints that stay, the latest ones'),
+  episodeRows: z
+    .int()
+    .min(0)
+    .default(20_000)
+    .describe(
+      'the most rows of metrics that ended episodes take, beside the first thousand: more share rows; 0 for a row each',
+    ),
   envKwargs: z
     .record(z.string(), z.unknown())
     .default({})

@@ -8,7 +8,7 @@ import { completedIntervals, unsavedReason } from '../src/training/index.ts'
 import { loadModel, memoryStore, saveModel } from '../src/storage/index.ts'
 import { packageVersion } from './folder.ts'
 import type { Training } from './run.ts'
-import type { SessionState } from './state.ts'
+import { runStateOf, type SessionState } from './state.ts'
 
 const VERSION = packageVersion()
 
@@ -46,7 +46,7 @@ export class Checkpoints {
       globalStep: agent.globalStep,
       library: VERSION,
       state,
-      run: { session, metrics: this.#writer.position() },
+      run: runStateOf(session, this.#writer.position()),
       files: this.#best,
     }
     const beside = new Map(Object.entries(model))

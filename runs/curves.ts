@@ -178,16 +178,30 @@ function smoothed(
   window: number,
 ): (number | undefined)[] {
   const points = rows.flatMap(({ step, metrics }) =>
-    metrics[metric] === undefined ? [] : [{ step, value: metrics[metric] }],
+    metrics[metric] === undefined
+      ? []
+      : [{ step, value: metrics[metric], weight: episodesOf(metric, metrics) }],
   )
   let value: number | undefined
   let [from, to] = [0, 0]
   return grid.map((step) => {
     while (to < points.length && points[to]!.step <= step) to++
     while (from < to && points[from]!.step <= step - window) from++
-    if (to > from) value = mean(points.slice(from, to).map((point) => point.value))
+    if (to > from) value = weightedMean(points.slice(from, to))
     return step > end ? undefined : value
   })
+}
+
+/** Episodes that a row's value is the mean of; other metrics have one value a row. */
+function episodesOf(metric: string, metrics: MetricsRow['metrics']): number {
+  return metric.startsWith('charts/episodic_') ? (metrics['charts/episodes'] ?? 1) : 1
+}
+
+function weightedMean(
+  points: readonly { readonly value: number; readonly weight: number }[],
+): number {
+  const all = points.reduce((sum, { weight }) => sum + weight, 0)
+  return points.reduce((sum, { value, weight }) => sum + weight * value, 0) / all
 }
 
 function statisticOf(values: readonly number[], statistic: keyof typeof STATISTICS) {

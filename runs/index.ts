@@ -13,7 +13,7 @@ export type { SeedsSummary, SeedStatistics } from './seeds/summary.ts'
 export type { Course, Progress, RunSummary, Score, StartProgress } from './run.ts'
 export { type Standing, tellStanding } from './progress.ts'
 export { readRunConfig, type RunConfig } from './config.ts'
-export { type MetricsFile, type MetricsRow, readMetrics } from './metrics.ts'
+export { type MetricsFile, type MetricsRow, metricsRows, readMetrics } from './metrics.ts'
 export { findRuns, readRunFiles, type RunFiles } from './read.ts'
 export {
   type Curve,

@@ -1,7 +1,6 @@
 /** metrics.jsonl, read again: one JSON object a line, `step` and the metrics of that moment. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as z from 'zod'
+import { isEnded, linesOf } from './lines.ts'
 
 /** One row of metrics.jsonl; metrics that were not finite are missing. */
 export interface MetricsRow {
@@ -13,13 +12,18 @@ export interface MetricsRow {
 /** What there is to read, and what is not. */
 export interface MetricsFile {
   readonly rows: readonly MetricsRow[]
-  /** Numbers, from 1, of the lines that hold no row. */
+  /** Numbers, from 1, of the lines that hold no row; the first hundred of them. */
   readonly badLines: readonly number[]
+  /** How many lines hold no row. */
+  readonly badLineCount: number
   /** Whether the only such line is the last one, cut off where its writer was stopped. */
   readonly isTorn: boolean
 }
 
-const rowSchema = z.looseObject({ step: z.number().nonnegative() })
+/** Lines that are named. */
+const MAX_BAD_LINES = 100
+/** Rows that are held in memory at once, some 2 GB. */
+const MAX_ROWS = 5_000_000
 
 /** Where a run's rows are. */
 export function metricsPath(runDir: string): string {
@@ -29,19 +33,59 @@ export function metricsPath(runDir: string): string {
 /**
  * The rows of a run, in the order in which they were written.
  *
- * @throws Error of the system where the file cannot be read
+ * @throws FileError naming the file where it cannot be read; RangeError for more than 5,000,000 rows, which
+ *   `metricsRows` gives one after the other
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
 export async function readMetrics(runDir: string): Promise<MetricsFile> {
-  const lines = (await readFile(metricsPath(runDir), 'utf8')).split('\n')
   const rows: MetricsRow[] = []
-  const badLines: number[] = []
-  for (const [i, line] of lines.entries()) {
-    if (line === '') continue
-    const row = parseRow(line)
-    if (row) rows.push(row)
-    else badLines.push(i + 1)
+  const outcome = eachRow(runDir, (row) => {
+    if (rows.length === MAX_ROWS)
+      throw new RangeError(
+        `${metricsPath(runDir)} has more than ${MAX_ROWS} rows; take them from metricsRows, one after the other`,
+      )
+    rows.push(row)
+  })
+  return { rows, ...outcome }
+}
+
+/**
+ * The rows of a run, one after the other: a file of any size is read in pieces. Lines that hold no row are passed over.
+ *
+ * @throws FileError naming the file where it cannot be read
+ * @example
+ * for (const { step, metrics } of metricsRows('runs/mine')) console.log(step, metrics['losses/td_loss'])
+ */
+export function* metricsRows(runDir: string): Generator<MetricsRow, void> {
+  for (const line of linesOf(metricsPath(runDir))) {
+    const row = line === undefined ? undefined : parseRow(line)
+    if (row) yield row
   }
-  return { rows, badLines, isTorn: badLines.length === 1 && badLines[0] === lines.length }
+}
+
+/**
+ * Goes through the rows of a run.
+ *
+ * @returns which lines hold no row
+ * @throws FileError naming the file where it cannot be read
+ */
+export function eachRow(
+  runDir: string,
+  take: (row: MetricsRow) => void,
+): Omit<MetricsFile, 'rows'> {
+  const path = metricsPath(runDir)
+  const badLines: number[] = []
+  let badLineCount = 0
+  let number = 0
+  for (const line of linesOf(path)) {
+    number++
+    if (line === '') continue
+    const row = line === undefined ? undefined : parseRow(line)
+    if (row) take(row)
+    else if (++badLineCount <= MAX_BAD_LINES) badLines.push(number)
+  }
+  const isTorn = badLineCount === 1 && badLines[0] === number && !isEnded(path)
+  return { badLines, badLineCount, isTorn }
 }
 
 /** @returns undefined for a line that holds no row */
@@ -52,9 +96,12 @@ export function parseRow(line: string): MetricsRow | undefined {
   } catch {
     return undefined
   }
-  const row = rowSchema.safeParse(value)
-  if (!row.success) return undefined
-  const { step, ...rest } = row.data
-  const metrics = Object.entries(rest).filter(([, metric]) => typeof metric === 'number')
-  return { step, metrics: Object.fromEntries(metrics) as Record<string, number> }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const metrics: Record<string, number> = {}
+  let step: unknown
+  for (const [name, metric] of Object.entries(value)) {
+    if (name === 'step') step = metric
+    else if (typeof metric === 'number') metrics[name] = metric
+  }
+  return typeof step === 'number' && step >= 0 ? { step, metrics } : undefined
 }

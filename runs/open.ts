@@ -38,7 +38,9 @@ export async function openRun(runDir: string, totalTimesteps?: number): Promise<
   }
   const agent = agentNamed(config.agent)
   const { seed } = config
+  // Runs of 0.1.0 wrote a row for each episode, and say nothing of it: they go on so, and repeat so.
   const given = {
+    episodeRows: 0,
     ...olderOptions(agent, config),
     ...optionsOf(config),
     ...(totalTimesteps !== undefined && { totalTimesteps }),

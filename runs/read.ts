@@ -3,19 +3,25 @@
  * cannot is said. Nothing here throws for what a folder holds.
  */
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { eventSpan } from '../src/logging/files.ts'
 import { listCheckpoints } from '../src/storage/checkpoint-folder.ts'
+import { MAX_MANIFEST_BYTES } from '../src/storage/manifest.ts'
+import { readOrdinary } from '../src/ordinary-file.ts'
 import { CONFIG_FILE, readRunConfig, type RunConfig } from './config.ts'
 import { messageOf } from './errors.ts'
-import { metricsPath, type MetricsRow, readMetrics } from './metrics.ts'
+import { eachRow, type MetricsFile, metricsPath, type MetricsRow } from './metrics.ts'
+import { overviewOf, type RowsOverview } from './overview.ts'
+import { ThinnedRows } from './thinned-rows.ts'
 
 /** What can be read of a run's folder. */
 export interface RunFiles {
   readonly runDir: string
   /** Undefined where config.yaml is missing or does not hold a run. */
   readonly config: RunConfig | undefined
+  /** Of more than 200,000 rows neighbours are merged, with the count of their episodes in `charts/episodes`. */
   readonly rows: readonly MetricsRow[]
   /** Timesteps of the model in final/; undefined where there is none. */
   readonly finalStep: number | undefined
@@ -30,6 +36,9 @@ export interface RunFiles {
   /** What is wrong with the folder, a sentence each. */
   readonly problems: readonly string[]
 }
+
+/** The same with the few numbers that a list of runs has of its rows. */
+export type RunOverview = Omit<RunFiles, 'rows'> & RowsOverview
 
 const finalSchema = z.looseObject({ globalStep: z.number().nonnegative() })
 
@@ -46,10 +55,30 @@ export async function findRuns(path: string): Promise<string[]> {
  *
  * @returns what there is; `problems` says what is missing, torn or damaged
  */
-export async function readRunFiles(runDir: string): Promise<RunFiles> {
+export function readRunFiles(runDir: string): Promise<RunFiles> {
+  return readFolder(runDir, { rows: [] }, (problems) => ({ rows: readRows(runDir, problems) }))
+}
+
+/** What a list says of a run: little is held, and little parsed, however long its metrics are. */
+export function readRunOverview(runDir: string): Promise<RunOverview> {
+  const nothing = { lastStep: undefined, lastReturn: undefined, bestReturn: undefined }
+  return readFolder(runDir, nothing, (problems) => {
+    requireMetrics(runDir)
+    const { found, ...overview } = overviewOf(runDir)
+    noteBadLines(found, problems)
+    return overview
+  })
+}
+
+/** @param rowsIn what is to be known of the rows; `nothing` where there are none that can be read */
+async function readFolder<Rows extends object>(
+  runDir: string,
+  nothing: Rows,
+  rowsIn: (problems: string[]) => Rows,
+): Promise<Omit<RunFiles, 'rows'> & Rows> {
   const problems: string[] = []
   /** What a part of the folder holds; undefined, and a problem noted, where it does not. */
-  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+  const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await work()
     } catch (error) {
@@ -64,7 +93,7 @@ export async function readRunFiles(runDir: string): Promise<RunFiles> {
   return {
     runDir,
     config,
-    rows: (isRun && (await attempt(() => readRows(runDir, problems)))) || [],
+    ...((isRun && (await attempt(() => rowsIn(problems)))) || nothing),
     finalStep: await attempt(() => readFinalStep(join(runDir, 'final', 'model.json'))),
     checkpointStep: await attempt(async () => (await listCheckpoints(runDir))[0]),
     hasTrouble: existsSync(join(runDir, 'trouble')),
@@ -80,21 +109,36 @@ async function readConfig(runDir: string): Promise<RunConfig> {
   return config
 }
 
-async function readRows(runDir: string, problems: string[]): Promise<readonly MetricsRow[]> {
-  if (!existsSync(metricsPath(runDir))) throw new Error('no metrics.jsonl')
-  const { rows, badLines, isTorn } = await readMetrics(runDir)
-  if (isTorn) problems.push('metrics.jsonl: its last line is torn')
-  else if (badLines.length > 0)
-    problems.push(
-      `metrics.jsonl: ${badLines.length} of its lines hold no row, the first is line ${badLines[0]!}`,
-    )
-  return rows
+function readRows(runDir: string, problems: string[]): readonly MetricsRow[] {
+  requireMetrics(runDir)
+  const thinned = new ThinnedRows()
+  noteBadLines(
+    eachRow(runDir, (row) => thinned.add(row)),
+    problems,
+  )
+  return thinned.rows()
 }
 
-async function readFinalStep(path: string): Promise<number | undefined> {
+function requireMetrics(runDir: string): void {
+  if (!existsSync(metricsPath(runDir))) throw new Error('no metrics.jsonl')
+}
+
+function noteBadLines(
+  { badLines, badLineCount, isTorn }: Omit<MetricsFile, 'rows'>,
+  problems: string[],
+): void {
+  if (isTorn) problems.push('metrics.jsonl: its last line is torn')
+  else if (badLineCount > 0)
+    problems.push(
+      `metrics.jsonl: ${badLineCount} of its lines hold no row, the first is line ${badLines[0]!}`,
+    )
+}
+
+function readFinalStep(path: string): number | undefined {
   if (!existsSync(path)) return undefined
   try {
-    return finalSchema.parse(JSON.parse(await readFile(path, 'utf8'))).globalStep
+    const text = new TextDecoder().decode(readOrdinary(path, MAX_MANIFEST_BYTES))
+    return finalSchema.parse(JSON.parse(text)).globalStep
   } catch (error) {
     throw new Error('final/model.json does not hold a model', { cause: error })
   }
@@ -104,24 +148,5 @@ async function readFinalStep(path: string): Promise<number | undefined> {
 async function readSeconds(runDir: string): Promise<number | undefined> {
   const names = (await readdir(runDir)).filter((name) => name.startsWith('events.out.tfevents.'))
   if (names.length === 0) return undefined
-  const spans = names.map(async (name) => eventSpan(await readFile(join(runDir, name))))
-  return (await Promise.all(spans)).reduce((sum, span) => sum + span, 0)
-}
-
-/** Bytes before a TFRecord's data (its length and a checksum) and after it, and the tag of an event's clock. */
-const RECORD_HEAD = 12
-const RECORD_TAIL = 4
-const WALL_TIME_TAG = 0x09
-
-/** Seconds from the first to the last whole record of an event file. */
-function eventSpan(file: Buffer): number {
-  let first: number | undefined
-  let last = 0
-  for (let at = 0; at + RECORD_HEAD + 9 <= file.length;) {
-    const size = Number(file.readBigUInt64LE(at))
-    if (file[at + RECORD_HEAD] === WALL_TIME_TAG) last = file.readDoubleLE(at + RECORD_HEAD + 1)
-    first ??= last
-    at += RECORD_HEAD + size + RECORD_TAIL
-  }
-  return first === undefined ? 0 : Math.max(0, last - first)
+  return names.reduce((sum, name) => sum + eventSpan(join(runDir, name)), 0)
 }

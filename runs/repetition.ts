@@ -2,7 +2,7 @@
 import { jsonLine, type Metrics, type MetricsWriter } from '../src/logging/index.ts'
 import { UsageError } from '../src/errors.ts'
 import { messageOf } from './errors.ts'
-import { metricsPath, type MetricsRow, parseRow, readMetrics } from './metrics.ts'
+import { eachRow, metricsPath, type MetricsRow, metricsRows, parseRow } from './metrics.ts'
 
 /** Depends on the machine's speed. */
 const NOT_COMPARED = 'charts/SPS'
@@ -15,32 +15,53 @@ export interface Difference {
   readonly repeated: number | string | null
 }
 
+/** The rows of a run that are compared. */
+export interface RecordedRows {
+  readonly count: number
+  /** Timestep of the last of them; 0 where there is none. */
+  readonly lastStep: number
+  /** One after the other, read as they are asked for. */
+  readonly rows: Generator<MetricsRow, void>
+}
+
 /**
  * The rows of a run.
  *
  * @param untilStep later rows are left out
  * @throws UsageError if they cannot be read
  */
-export async function readRows(runDir: string, untilStep: number): Promise<readonly MetricsRow[]> {
+export function recordedRows(runDir: string, untilStep: number): RecordedRows {
   const path = metricsPath(runDir)
-  const { rows, badLines, isTorn } = await readMetrics(runDir).catch((error: unknown) => {
+  let [count, lastStep] = [0, 0]
+  try {
+    const { badLines, isTorn } = eachRow(runDir, ({ step }) => {
+      if (step > untilStep) return
+      count++
+      lastStep = step
+    })
+    if (badLines.length > 0 && !isTorn) throw new Error(`line ${badLines[0]!} holds no row`)
+  } catch (error) {
     throw new UsageError(`${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  })
-  if (badLines.length > 0 && !isTorn)
-    throw new UsageError(`${path} cannot be read: line ${badLines[0]!} holds no row`)
-  return rows.filter(({ step }) => step <= untilStep)
+  }
+  return { count, lastStep, rows: rowsUntil(runDir, untilStep) }
+}
+
+function* rowsUntil(runDir: string, untilStep: number): Generator<MetricsRow, void> {
+  for (const row of metricsRows(runDir)) if (row.step <= untilStep) yield row
 }
 
 /** A writer that compares each row with the recorded one, and ends with the first difference. */
 export class Comparison implements MetricsWriter {
-  readonly #rows: readonly MetricsRow[]
+  readonly #rows: Generator<MetricsRow, void>
   readonly #onEnd: () => void
+  #next: MetricsRow | undefined
   #compared = 0
   #difference: Difference | undefined
 
   /** @param onEnd called when all rows have come, or one differs */
-  constructor(rows: readonly MetricsRow[], onEnd: () => void) {
+  constructor(rows: Generator<MetricsRow, void>, onEnd: () => void) {
     this.#rows = rows
+    this.#next = this.#rows.next().value ?? undefined
     this.#onEnd = onEnd
   }
 
@@ -55,12 +76,15 @@ export class Comparison implements MetricsWriter {
 
   write(globalStep: number, metrics: Metrics): void {
     if (this.#difference) return
-    const recorded = this.#rows[this.#compared]
+    const recorded = this.#next
     if (!recorded) return
     const repeated = parseRow(jsonLine(globalStep, metrics))!
     this.#difference = firstDifference(recorded, repeated)
-    if (!this.#difference) this.#compared++
-    if (this.#difference ?? this.#compared === this.#rows.length) this.#onEnd()
+    if (!this.#difference) {
+      this.#compared++
+      this.#next = this.#rows.next().value ?? undefined
+    }
+    if (this.#difference ?? !this.#next) this.#onEnd()
   }
 
   close(): void {
@@ -69,7 +93,7 @@ export class Comparison implements MetricsWriter {
 
   /** After the last row: what was recorded and has not come. */
   missing(): Difference | undefined {
-    const row = this.#rows[this.#compared]
+    const row = this.#next
     return row && { step: row.step, what: 'row', recorded: rowText(row), repeated: null }
   }
 }

@@ -5,10 +5,9 @@ import { directoryStore } from '../src/storage/directory.ts'
 import { type CheckpointState, digestOf, loadModel } from '../src/storage/index.ts'
 import { startBackend } from './backends/pick.ts'
 import { askedFor } from './errors.ts'
-import type { MetricsRow } from './metrics.ts'
 import { differences, openRun, type RecordedRun } from './open.ts'
 import { controlsFrom } from './progress.ts'
-import { Comparison, type Difference, readRows } from './repetition.ts'
+import { Comparison, type Difference, type RecordedRows, recordedRows } from './repetition.ts'
 import type { Course, GivenControls, Progress, RunControls, RunRequest } from './run.ts'
 import { learn } from './session.ts'
 import { makeAgent } from './start.ts'
@@ -52,28 +51,28 @@ export async function reproduce(
   for (const difference of differences(run)) controls.warn(`${difference}: the numbers may differ`)
   const outcome = await new Repetition(run, rows, untilStep, controls).run()
   if (!controls.signal.aborted) return outcome
-  controls.print(`interrupted; the first ${outcome.rows} of ${rows.length} rows are the same`)
+  controls.print(`interrupted; the first ${outcome.rows} of ${rows.count} rows are the same`)
   return undefined
 }
 
 async function prepare(runDir: string, untilStep: number) {
   const run = await openRun(runDir)
-  const rows = await readRows(runDir, untilStep)
-  if (rows.length === 0) throw new UsageError(`${runDir} has no rows of metrics to compare with`)
+  const rows = recordedRows(runDir, untilStep)
+  if (rows.count === 0) throw new UsageError(`${runDir} has no rows of metrics to compare with`)
   return { run, rows }
 }
 
 class Repetition {
   readonly #run: RecordedRun
   readonly #request: RunRequest
-  readonly #rows: readonly MetricsRow[]
+  readonly #rows: RecordedRows
   readonly #comparison: Comparison
   readonly #untilStep: number | undefined
   readonly #signal: AbortSignal
 
   constructor(
     run: RecordedRun,
-    rows: readonly MetricsRow[],
+    rows: RecordedRows,
     untilStep: number | undefined,
     controls: RunControls,
   ) {
@@ -82,7 +81,7 @@ class Repetition {
     this.#rows = rows
     this.#untilStep = untilStep
     this.#signal = AbortSignal.any([controls.signal, ended.signal])
-    this.#comparison = new Comparison(rows, () => {
+    this.#comparison = new Comparison(rows.rows, () => {
       // Of a whole run the digest is compared too, so it is trained to its end.
       if (this.#comparison.difference || !this.#isWhole) ended.abort()
     })
@@ -122,7 +121,7 @@ class Repetition {
       runDir: this.#run.runDir,
       same: !difference,
       rows: this.#comparison.compared,
-      untilStep: this.#isWhole ? totalTimesteps : this.#rows.at(-1)!.step,
+      untilStep: this.#isWhole ? totalTimesteps : this.#rows.lastStep,
       digest: digest ?? null,
       difference: difference ?? null,
     }

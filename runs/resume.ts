@@ -1,4 +1,5 @@
 /** Going on with a run from its last checkpoint: agent, metrics and best model as they were there. */
+import { join } from 'node:path'
 import { agents } from '../agents/index.ts'
 import type { BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
@@ -18,7 +19,8 @@ import { controlsFrom } from './progress.ts'
 import type { GivenControls, LearningAgent, RunRequest, RunSummary, Training } from './run.ts'
 import { backendRecord, describeBackend, makeAgent } from './start.ts'
 import { readRunState } from './state.ts'
-import { trainIn } from './train.ts'
+import { readSummary } from './summary.ts'
+import { score, trainIn } from './train.ts'
 
 /** What is to be other than it was; the rest is as the run's config.yaml has it. */
 export interface ResumeOptions extends GivenControls {
@@ -39,20 +41,62 @@ export interface ResumeOptions extends GivenControls {
  */
 export async function resume(runDir: string, options: ResumeOptions = {}): Promise<RunSummary> {
   const run = await askedFor(() => openRun(runDir, options.totalTimesteps))
-  refuseComplete(run)
+  const summary = summaryOf(run)
+  refuseComplete(run, summary)
   const recorded = run.config.run
   const backend = options.backend ?? recorded.backend ?? 'auto'
   const gpu = options.gpu ?? (backend === recorded.backend ? recorded.device : undefined)
   const request = { ...run, backend, gpu, ...controlsFrom(options) }
-  return withRunLock(runDir, async () => trainIn(await prepareResume(run, request)))
+  return withRunLock(runDir, async () =>
+    summary ? scoreFinal(run, request, summary) : trainIn(await prepareResume(run, request)),
+  )
+}
+
+/** What a run came to that has learned all that it was to; undefined for one that has not. */
+function summaryOf({ runDir, finalStep, settings }: RecordedRun): RunSummary | undefined {
+  if (finalStep === undefined || finalStep < settings.run.totalTimesteps) return undefined
+  const summary = readSummary(runDir)
+  return summary?.totalTimesteps === finalStep ? summary : undefined
+}
+
+/** Ends a run that was killed or interrupted when it had learned, in its final evaluation. */
+async function scoreFinal(
+  { runDir }: RecordedRun,
+  request: RunRequest,
+  summary: RunSummary,
+): Promise<RunSummary> {
+  const { print } = request
+  await askedFor(async () => {
+    const agent = makeAgent(request)
+    const backend = await startBackend(request, agent)
+    agent.dispose()
+    print(
+      `${runDir} has learned for ${summary.totalTimesteps} timesteps, and is evaluated; backend ${describeBackend(backend)}`,
+    )
+  })
+  const final = await agents[request.agent].load(join(runDir, 'final'))
+  try {
+    return await score({ ...summary, interrupted: false }, request, final)
+  } finally {
+    final.dispose()
+  }
 }
 
 /** @throws UsageError if there is nothing to go on with */
-function refuseComplete({ runDir, finalStep, settings }: RecordedRun): void {
+function refuseComplete(
+  { runDir, finalStep, settings }: RecordedRun,
+  summary: RunSummary | undefined,
+): void {
   const { totalTimesteps } = settings.run
   if (finalStep === undefined || finalStep < totalTimesteps) return
+  if (summary && !summary.finalEvaluation) return // what is left is to evaluate it
+  const [best, final] = [summary?.evaluation?.mean, summary?.finalEvaluation?.mean]
+  const scores =
+    best === undefined || final === undefined
+      ? ''
+      : ` (best model ${best.toFixed(2)}, final model ${final.toFixed(2)})`
   throw new UsageError(
-    `${runDir} is complete: it has learned for ${finalStep} timesteps; to go on, give more with --total-timesteps`,
+    `${runDir} is complete: it has learned for ${finalStep} timesteps${scores}; to go on, give more with --total-timesteps`,
   )
 }
 

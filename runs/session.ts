@@ -8,6 +8,7 @@ import type { Seed } from '../src/rng.ts'
 import {
   type Callbacks,
   combineCallbacks,
+  EpisodeRows,
   type Evaluation,
   logTo,
   periodicEvaluation,
@@ -22,7 +23,10 @@ export interface Session {
   readonly agent: LearningAgent
   readonly makeEnv: () => Env
   readonly seed: Seed
-  readonly run: Pick<Settings['run'], 'totalTimesteps' | 'evalEvery' | 'evalEpisodes'>
+  readonly run: Pick<
+    Settings['run'],
+    'totalTimesteps' | 'evalEvery' | 'evalEpisodes' | 'episodeRows'
+  >
   readonly writer: MetricsWriter
   readonly progress: Progress
   /** Of learning, in seconds, with that before `from`. */
@@ -48,11 +52,14 @@ export async function learn(session: Session): Promise<SessionOutcome> {
   const { agent, run, signal, from, progress, writer } = session
   const tally = { episodes: from?.episodes ?? 0, returns: [...(from?.returns ?? [])] }
   const evaluation = evaluationOf(session)
+  const { totalTimesteps, episodeRows: rows } = run
+  const episodeRows = new EpisodeRows({ rows, totalTimesteps, state: from?.episodeRows })
   const state = (): SessionState => ({
     elapsedSeconds: session.elapsedSeconds(),
     ...tally,
     returns: [...tally.returns],
     evaluation: evaluation.getState(),
+    episodeRows: episodeRows.getState(),
   })
   let stopped = false
   let before = agent.globalStep
@@ -75,7 +82,7 @@ export async function learn(session: Session): Promise<SessionOutcome> {
         if (tally.returns.length > MEAN_OVER) tally.returns.shift()
       },
     },
-    logTo(writer, session.elapsedSeconds),
+    logTo(writer, session.elapsedSeconds, 0, episodeRows),
     ...(run.evalEvery > 0 ? [evaluation] : []),
     progress.callbacks,
     checkpoints,
@@ -88,7 +95,11 @@ export async function learn(session: Session): Promise<SessionOutcome> {
       totalTimesteps: run.totalTimesteps,
       callbacks: [silenced(listeners, () => stopped)],
     })
-  if (!stopped) await session.save(state())
+  if (!stopped) {
+    const row = episodeRows.take()
+    if (row) writer.write(agent.globalStep, row)
+    await session.save(state())
+  }
   return { ...state(), interrupted: stopped }
 }
 

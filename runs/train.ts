@@ -12,8 +12,9 @@ import {
 } from '../src/training/index.ts'
 import { bestPath, Checkpoints } from './checkpoints.ts'
 import { evaluationSeed } from './evaluation-seeds.ts'
-import type { RunSummary, Score, Training } from './run.ts'
+import type { RunRequest, RunSummary, Score, Training } from './run.ts'
 import { learn, type SessionOutcome } from './session.ts'
+import { writeSummary } from './summary.ts'
 import { reportTrouble } from './trouble.ts'
 
 /** Learns, evaluates and saves; frees the agent. */
@@ -23,28 +24,59 @@ export async function trainIn(training: Training): Promise<RunSummary> {
   const elapsedSeconds = () => (from?.elapsedSeconds ?? 0) + (performance.now() - start) / 1000
   const outcome = await learnIn(training, elapsedSeconds)
   const wallSeconds = elapsedSeconds()
-  if (!outcome.interrupted) await agent.save(join(runDir, 'final'))
-  const scores = outcome.interrupted ? undefined : await finalScores(training)
   await agent.synchronize()
-  const digest = agent.digest()
-  const totalTimesteps = agent.globalStep
-  agent.dispose()
-  return {
+  const unscored: RunSummary = {
     runDir,
     agent: request.agent,
     env: request.env.reference,
     seed: request.seed,
-    totalTimesteps,
+    totalTimesteps: agent.globalStep,
     episodes: outcome.episodes,
     meanReturn: outcome.returns.length > 0 ? mean(outcome.returns) : null,
-    evaluation: scores?.best ?? null,
-    finalEvaluation: scores?.final ?? null,
+    evaluation: null,
+    finalEvaluation: null,
     wallSeconds,
-    stepsPerSecond: totalTimesteps / wallSeconds,
+    stepsPerSecond: agent.globalStep / wallSeconds,
     backend: backend.name,
-    digest,
-    interrupted: request.signal.aborted,
+    digest: agent.digest(),
+    interrupted: outcome.interrupted,
   }
+  try {
+    if (outcome.interrupted) return unscored
+    await keepBest(training)
+    await writeSummary(unscored) // first: where there is a final model, this says what came of learning
+    await agent.save(join(runDir, 'final'))
+    return await score(unscored, request, agent)
+  } finally {
+    agent.dispose()
+  }
+}
+
+/**
+ * The scores of a run that has learned, of its best and its final model; they are written down.
+ *
+ * @param policy plays as the final model
+ */
+export async function score(
+  unscored: RunSummary,
+  request: RunRequest,
+  policy: Policy,
+): Promise<RunSummary> {
+  const scores = await finalScores(request, unscored.runDir, policy)
+  if (!scores) return { ...unscored, interrupted: true }
+  const scored = { ...unscored, evaluation: scores.best, finalEvaluation: scores.final }
+  await writeSummary(scored)
+  return { ...scored, interrupted: request.signal.aborted }
+}
+
+/** Where evaluations were asked for and none has found a best model, the final one is the best that is known. */
+async function keepBest({ request, runDir, agent }: Training): Promise<void> {
+  if (request.settings.run.evalEvery === 0 || hasModel(bestPath(runDir))) return
+  await agent.save(bestPath(runDir))
+}
+
+function hasModel(folder: string): boolean {
+  return existsSync(join(folder, 'model.json'))
 }
 
 /** Learning with its files open. @throws Error for trouble too, after the evidence was written */
@@ -83,7 +115,7 @@ async function learnIn(training: Training, elapsedSeconds: () => number): Promis
 }
 
 /** Of the best and the final model, on the same fresh episodes; undefined if interrupted. */
-async function finalScores({ request, runDir, agent }: Training) {
+async function finalScores(request: RunRequest, runDir: string, finalPolicy: Policy) {
   const scoreOf = async (policy: Policy): Promise<Score | undefined> => {
     const { env, seed, signal, settings } = request
     const episodes = settings.run.finalEvalEpisodes
@@ -91,13 +123,15 @@ async function finalScores({ request, runDir, agent }: Training) {
     const evaluation = await evaluateInTurns(policy, options, signal)
     return evaluation && { mean: evaluation.mean, std: evaluation.std, episodes }
   }
-  const final = await scoreOf(agent)
+  const final = await scoreOf(finalPolicy)
+  if (!final) return undefined
   const bestDir = bestPath(runDir)
-  if (!existsSync(bestDir)) return { best: final, final }
-  const best = await agents[request.agent].load(bestDir)
+  if (!hasModel(bestDir)) return { best: final, final }
+  const bestPolicy = await agents[request.agent].load(bestDir)
   try {
-    return { best: await scoreOf(best), final }
+    const best = await scoreOf(bestPolicy)
+    return best && { best, final }
   } finally {
-    best.dispose()
+    bestPolicy.dispose()
   }
 }

@@ -21,6 +21,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOENT: 'it does not exist',
   EISDIR: 'it is a folder, not a file',
   ENOTDIR: 'a part of its path is a file, not a folder',
+  ENXIO: 'it is not a file but a pipe, a socket or a device',
   EMFILE: 'too many files are open',
 }
 

@@ -6,7 +6,7 @@ import { UsageError } from '../../src/errors.ts'
 import { type Curve, type Curves, learningCurves, STATISTICS } from '../../runs/curves.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { drawSvg, rasterize } from '../../runs/figure.ts'
-import { findRuns, readRunFiles } from '../../runs/read.ts'
+import { findRuns, readRunFiles, type RunFiles } from '../../runs/read.ts'
 import { sparkline } from '../show/sparkline.ts'
 import { positiveWholeNumber } from '../flags.ts'
 
@@ -53,7 +53,8 @@ async function plotRuns(paths: readonly string[], flags: PlotFlags): Promise<voi
   if (format !== '.svg' && format !== '.png')
     throw new UsageError(`--out: ${flags.out} names no figure; end it in .svg or .png`)
   const folders = (await Promise.all(paths.map(foldersOf))).flat()
-  const runs = await Promise.all([...new Set(folders)].map(readRunFiles))
+  const runs: RunFiles[] = []
+  for (const folder of new Set(folders)) runs.push(await readRunFiles(folder))
   const curves = learningCurves(runs, flags)
   for (const note of shortened(curves.notes)) console.error(`wn-rl: ${note}`)
   if (!curves.curves.some(({ points }) => points.length > 0))

@@ -1,10 +1,9 @@
 /** `wn-rl runs` */
 import type { Command } from 'commander'
 import { UsageError } from '../../src/errors.ts'
-import { mean } from '../../src/training/index.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { NONE, returnText } from '../show/lines.ts'
-import { findRuns, readRunFiles, type RunFiles } from '../../runs/read.ts'
+import { findRuns, readRunOverview, type RunOverview } from '../../runs/read.ts'
 
 /** Interrupted runs can be resumed; stopped ones have no checkpoint to do so from. */
 type Status = 'complete' | 'running?' | 'interrupted' | 'failed' | 'stopped' | 'not a run'
@@ -26,8 +25,6 @@ interface RunRow {
   readonly problems: readonly string[]
 }
 
-/** Training episodes that `lastReturn` is taken over. */
-const LAST_EPISODES = 100
 /** Milliseconds for which a run without an end may be silent and still be taken for running. */
 const SILENCE = 60_000
 /** Likewise, where the last that it wrote is a checkpoint. */
@@ -63,15 +60,17 @@ async function foldersIn(dir: string): Promise<string[]> {
 
 async function describeRun(runDir: string): Promise<RunRow> {
   try {
-    return rowOf(await readRunFiles(runDir))
+    return rowOf(await readRunOverview(runDir))
   } catch (error) {
     return { ...rowOf({ ...NOTHING, runDir }), problems: [messageOf(error)] }
   }
 }
 
-const NOTHING: Omit<RunFiles, 'runDir'> = {
+const NOTHING: Omit<RunOverview, 'runDir'> = {
   config: undefined,
-  rows: [],
+  lastStep: undefined,
+  lastReturn: undefined,
+  bestReturn: undefined,
   finalStep: undefined,
   checkpointStep: undefined,
   hasTrouble: false,
@@ -80,44 +79,38 @@ const NOTHING: Omit<RunFiles, 'runDir'> = {
   problems: [],
 }
 
-function rowOf(files: RunFiles): RunRow {
-  const { runDir, config, rows, finalStep, seconds, problems } = files
-  const returns = valuesOf(rows, 'charts/episodic_return').slice(-LAST_EPISODES)
-  const evaluations = valuesOf(rows, 'eval/mean_return')
+function rowOf(files: RunOverview): RunRow {
+  const { runDir, config, finalStep, lastReturn, bestReturn, seconds, problems } = files
   return {
     runDir,
     status: statusOf(files),
     agent: config?.agent ?? null,
     env: config?.env ?? null,
     seed: config?.seed ?? null,
-    steps: finalStep ?? lastStep(files) ?? (config ? 0 : null),
+    steps: finalStep ?? knownStep(files) ?? (config ? 0 : null),
     totalTimesteps: config?.totalTimesteps ?? null,
-    lastReturn: returns.length > 0 ? mean(returns) : null,
-    bestReturn: evaluations.length > 0 ? Math.max(...evaluations) : null,
+    lastReturn: lastReturn ?? null,
+    bestReturn: bestReturn ?? null,
     seconds: seconds ?? null,
     problems,
   }
 }
 
 /** Timesteps that the files know of. */
-function lastStep({ rows, checkpointStep }: RunFiles): number | undefined {
-  const steps = [rows.at(-1)?.step, checkpointStep].filter((step) => step !== undefined)
+function knownStep({ lastStep, checkpointStep }: RunOverview): number | undefined {
+  const steps = [lastStep, checkpointStep].filter((step) => step !== undefined)
   return steps.length > 0 ? Math.max(...steps) : undefined
 }
 
-function valuesOf(rows: RunFiles['rows'], name: string): number[] {
-  return rows.flatMap(({ metrics }) => metrics[name] ?? [])
-}
-
 /** A run that is being trained says so only by writing: hence the question mark. */
-function statusOf(files: RunFiles): Status {
-  const { config, rows, finalStep, checkpointStep, hasTrouble, changed = 0 } = files
+function statusOf(files: RunOverview): Status {
+  const { config, lastStep, finalStep, checkpointStep, hasTrouble, changed = 0 } = files
   if (!config) return 'not a run'
   if (finalStep !== undefined && finalStep >= config.totalTimesteps) return 'complete'
   if (hasTrouble) return 'failed'
   const silence = Date.now() - changed
   // An interrupt ends a run with a checkpoint, after which nothing is written.
-  const endsSaved = checkpointStep !== undefined && checkpointStep >= (rows.at(-1)?.step ?? 0)
+  const endsSaved = checkpointStep !== undefined && checkpointStep >= (lastStep ?? 0)
   if (silence < (endsSaved ? SILENCE_AT_CHECKPOINT : SILENCE)) return 'running?'
   return checkpointStep === undefined && finalStep === undefined ? 'stopped' : 'interrupted'
 }

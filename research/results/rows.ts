@@ -93,19 +93,19 @@ export function curvesFromCsv(text: string, path: string): CurveRow[] {
     })
 }
 
-/** Means over windows; as many decimals as curves are drawn with. */
+/** Means over windows; as many decimals as curves are drawn with. @param points some stand for `weight` values */
 export function thinned(
-  points: readonly { readonly step: number; readonly value: number }[],
+  points: readonly { readonly step: number; readonly value: number; readonly weight?: number }[],
   every: number,
   totalTimesteps: number,
 ): number[] {
   const windows = Math.ceil(totalTimesteps / every)
   const sums = new Float64Array(windows)
   const counts = new Float64Array(windows)
-  for (const { step, value } of points) {
+  for (const { step, value, weight = 1 } of points) {
     const window = Math.min(windows - 1, Math.max(0, Math.ceil(step / every) - 1))
-    sums[window] = sums[window]! + value
-    counts[window] = counts[window]! + 1
+    sums[window] = sums[window]! + weight * value
+    counts[window] = counts[window]! + weight
   }
   return Array.from(sums, (sum, i) => {
     const count = counts[i]!

@@ -183,7 +183,9 @@ async function metricsOf(runDir: string) {
   const { rows } = await readRunFiles(runDir)
   const pointsOf = (name: string) =>
     rows.flatMap(({ step, metrics }) =>
-      metrics[name] === undefined ? [] : [{ step, value: metrics[name] }],
+      metrics[name] === undefined
+        ? []
+        : [{ step, value: metrics[name], weight: metrics['charts/episodes'] ?? 1 }],
     )
   const meanOf = (name: string) => {
     const values = pointsOf(name).map(({ value }) => value)

@@ -13,7 +13,12 @@ import type { Metrics } from './writer.ts'
 const CRC_MASK = 0xa282ead8
 /** Of a frame, besides its payload: length, and a checksum of each. */
 const FRAME_BYTES = 8 + 4 + 4
+/** Of them, those before the payload. */
+const FRAME_HEAD = 8 + 4
 const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
+
+/** Before an event's time. */
+const WALL_TIME_KEY = (1 << 3) | WIRE.fixed64
 
 /** The frame that an event file starts with. @param wallTime seconds since 1970 */
 export function tensorBoardHeader(wallTime: number): Uint8Array {
@@ -34,16 +39,54 @@ export function tensorBoardScalars(
   )
 }
 
-/** Bytes up to the end of the last whole frame. */
-export function wholeFrames(file: Uint8Array): number {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  let end = 0
-  while (end + FRAME_BYTES <= file.length) {
-    const next = end + FRAME_BYTES + Number(view.getBigUint64(end, true))
-    if (next > file.length) break
-    end = next
+/** Where a frame lies in some bytes. */
+interface FramePlace {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * The last whole frame in a part of a file that may begin within one: lengths have checksums, by which the first frame
+ * is found, and each tells where the next begins.
+ *
+ * @returns undefined where there is none
+ */
+export function lastFrame(bytes: Uint8Array): FramePlace | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let last: FramePlace | undefined
+  for (let from = 0; from + FRAME_BYTES <= bytes.length;) {
+    const to = endOfFrame(bytes, view, from)
+    if (to !== undefined) last = { from, to }
+    else if (last) return last
+    from = to ?? from + 1
   }
-  return end
+  return last
+}
+
+/** Of a frame's event, when it was written in seconds since 1970; undefined for bytes of somebody else. */
+export function wallTimeOf(bytes: Uint8Array, { from, to }: FramePlace): number | undefined {
+  const at = from + FRAME_HEAD
+  if (at + 9 > to || bytes[at] !== WALL_TIME_KEY) return undefined
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(at + 1, true)
+}
+
+/** The first frame of a file, of which at least the beginning is given. */
+export function firstFrame(bytes: Uint8Array): FramePlace | undefined {
+  if (bytes.length < FRAME_BYTES) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const to = endOfFrame(bytes, view, 0)
+  return to === undefined ? undefined : { from: 0, to }
+}
+
+/** @returns undefined where no frame begins, or one that is not whole */
+function endOfFrame(bytes: Uint8Array, view: DataView, from: number): number | undefined {
+  if (from + FRAME_BYTES > bytes.length) return undefined
+  // Lengths that need more than 32 bits are none of ours; this also spares most checksums.
+  if (view.getUint32(from + 4, true) !== 0) return undefined
+  const to = from + FRAME_BYTES + view.getUint32(from, true)
+  if (to > bytes.length) return undefined
+  const crc = maskedCrcNumber(bytes.subarray(from, from + 8))
+  return crc === view.getUint32(from + 8, true) ? to : undefined
 }
 
 function frame(payload: Uint8Array): Uint8Array {
@@ -53,11 +96,14 @@ function frame(payload: Uint8Array): Uint8Array {
 }
 
 function maskedCrc(bytes: Uint8Array): Uint8Array {
-  const crc = crc32c(bytes)
-  const masked = (((crc >>> 15) | (crc << 17)) + CRC_MASK) >>> 0
   const out = new Uint8Array(4)
-  new DataView(out.buffer).setUint32(0, masked, true)
+  new DataView(out.buffer).setUint32(0, maskedCrcNumber(bytes), true)
   return out
+}
+
+function maskedCrcNumber(bytes: Uint8Array): number {
+  const crc = crc32c(bytes)
+  return (((crc >>> 15) | (crc << 17)) + CRC_MASK) >>> 0
 }
 
 function key(field: number, wire: number): Uint8Array {

@@ -16,11 +16,15 @@ const host = (globalThis as { process?: { getBuiltinModule?: (name: string) => N
 /** Some ten times faster than any JavaScript, which checkpoints feel. */
 const native = host?.getBuiltinModule?.('node:crypto')
 
+/** Bytes that go into a hash at once: Node's takes less than 2 GiB, which a large replay buffer has. */
+const PIECE = 2 ** 30
+
 /** SHA-256 of bytes, in hexadecimal. */
 export function sha256Hex(bytes: Uint8Array): string {
-  return native
-    ? native.createHash('sha256').update(bytes).digest('hex')
-    : bytesToHex(sha256(bytes))
+  if (!native) return bytesToHex(sha256(bytes))
+  const hash = native.createHash('sha256')
+  for (let at = 0; at < bytes.length; at += PIECE) hash.update(bytes.subarray(at, at + PIECE))
+  return hash.digest('hex')
 }
 
 /** SHA-256 over parameters in name order: names, shapes and little-endian float32 values. */

@@ -1,29 +1,21 @@
 /** The file-system half of training: folders on disk as file stores. Runs in Node, Deno and Bun only. */
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf } from '../errors.ts'
 import { type FileStore, requireAtMost } from './file-store.ts'
 import { explained, type FileSystem, replaceFile } from './file-system.ts'
+import { readOrdinary, requireFile, writeOrdinary } from '../ordinary-file.ts'
 
 /** The disk. */
 export const disk: FileSystem = {
   async size(path) {
     const found = await stat(path)
-    if (found.isFile()) return found.size
-    throw new Error('it is not a file')
+    requireFile(found)
+    return found.size
   },
-  read: (path) => readFile(path),
-  write: (path, bytes) => writeFile(path, bytes),
+  // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
+  read: async (path) => readOrdinary(path),
+  write: writeOrdinary,
   async sync(path) {
     const file = await open(path, 'r')
     try {

@@ -10,7 +10,7 @@ import { type Check, fields, matching, text, whole } from './fields.ts'
 import type { ReadableStore } from './file-store.ts'
 
 /** Of a manifest; ours are a few kilobytes, those of checkpoints of many environments a few megabytes. */
-const MAX_MANIFEST_BYTES = 1 << 26
+export const MAX_MANIFEST_BYTES = 1 << 26
 
 /** A file beside a manifest. */
 export interface ListedFile {

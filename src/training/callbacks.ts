@@ -1,6 +1,7 @@
 /** What an agent tells the outside while it learns, and how the outside stops it. */
 
 import type { Metrics, MetricsWriter } from '../logging/index.ts'
+import { EpisodeRows } from './episode-rows.ts'
 
 export interface EpisodeEnd {
   /** Timesteps taken by the agent so far, this one included. */
@@ -62,6 +63,7 @@ async function askOn(
 export const EPISODE_METRICS = [
   'charts/episodic_return',
   'charts/episodic_length',
+  'charts/episodes',
   'charts/SPS',
 ] as const
 
@@ -70,18 +72,18 @@ export const EPISODE_METRICS = [
  *
  * @param elapsedSeconds the time since learning began; a clock that the caller reads, so that none is read here
  * @param firstStep timesteps that the agent had seen when learning began
+ * @param episodes which episodes share a row; each has one of its own unless told
  */
 export function logTo(
   writer: MetricsWriter,
   elapsedSeconds: () => number,
   firstStep = 0,
+  episodes = new EpisodeRows({ rows: 0, totalTimesteps: 1 }),
 ): Callbacks {
   return {
-    onEpisode: ({ globalStep, episodicReturn, episodicLength }) => {
-      writer.write(globalStep, {
-        'charts/episodic_return': episodicReturn,
-        'charts/episodic_length': episodicLength,
-      })
+    onEpisode: (episode) => {
+      const row = episodes.add(episode)
+      if (row) writer.write(episode.globalStep, row)
     },
     onMetrics: (globalStep, metrics) => {
       writer.write(globalStep, {
