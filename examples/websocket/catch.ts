@@ -34,11 +34,17 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
     this.#socket = new WebSocket(url)
     this.#isOpen = new Promise((resolve, reject) => {
       this.#socket.addEventListener('open', () => resolve())
-      this.#socket.addEventListener('error', () => reject(new Error(`no game answers at ${url}; start it`)))
+      this.#socket.addEventListener('error', () =>
+        reject(new Error(`no game answers at ${url}; start it`)),
+      )
     })
     this.#isOpen.catch(() => undefined) // whoever asks is told
-    this.#socket.addEventListener('message', ({ data }) => this.#hear(JSON.parse(String(data)) as Answer))
-    this.#socket.addEventListener('close', () => this.#giveUp(new Error(`the game at ${url} is gone`)))
+    this.#socket.addEventListener('message', ({ data }) =>
+      this.#hear(JSON.parse(String(data)) as Answer),
+    )
+    this.#socket.addEventListener('close', () =>
+      this.#giveUp(new Error(`the game at ${url} is gone`)),
+    )
   }
 
   async reset({ seed }: ResetArgs = {}): Promise<EnvReset<Float32Array>> {

@@ -19,7 +19,10 @@ export function* checkDeterminism(subject: Subject): Playing {
   const { report, build, seed, canCopy } = subject
   const env = build()
   const first = yield* run(subject, env, seed)
-  const again = compare(first, yield* run(subject, env, seed), ['at first', 'with the same seed again'])
+  const again = compare(first, yield* run(subject, env, seed), [
+    'at first',
+    'with the same seed again',
+  ])
   if (again !== undefined) {
     report.add(again.at === 0 ? 'reset-seed' : 'step-determinism', {
       expected: 'the same observations, rewards, flags and infos for the same seed and actions',

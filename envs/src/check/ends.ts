@@ -63,7 +63,10 @@ function* checkAfterEnd(subject: Subject): Playing {
     })
   }
   if (report.has('reset-seed', 'step-determinism')) return
-  const parted = compare(before, yield* play(env, plan), ['at first', 'after an episode that has ended'])
+  const parted = compare(before, yield* play(env, plan), [
+    'at first',
+    'after an episode that has ended',
+  ])
   if (parted === undefined) return
   report.add('reset-clean', {
     expected: 'reset({ seed }) starts the same whatever was before it',

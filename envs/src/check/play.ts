@@ -46,9 +46,13 @@ export function moments(env: CompleteEnv, plan: Plan): PlayOn {
   const rng = new Rng(actionSeed)
   let t = 0
   /** What is to be called instead of the next step, and how. */
-  let due = start === 'nothing' ? undefined : reset(start === 'unseeded' ? undefined : { seed: start.seed })
+  let due =
+    start === 'nothing' ? undefined : reset(start === 'unseeded' ? undefined : { seed: start.seed })
 
-  function reset(args: ResetArgs | undefined, when = ''): { at: string; args: ResetArgs | undefined } {
+  function reset(
+    args: ResetArgs | undefined,
+    when = '',
+  ): { at: string; args: ResetArgs | undefined } {
     const at = args === undefined ? `reset()${when}` : `reset({ seed: ${String(args.seed)} })`
     return { at, args }
   }

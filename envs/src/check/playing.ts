@@ -15,7 +15,7 @@ export function* whenAnswered<T>(result: T): Playing<T> {
 
 /** Waits for nothing: a promise is what was returned, and no result, as the checks then say. */
 export function playAtOnce<T>(playing: Playing<T>): T {
-  for (let turn = playing.next(); ; ) {
+  for (let turn = playing.next(); ;) {
     if (turn.done) return turn.value
     turn.value.then(undefined, () => undefined) // nobody will wait for it
     turn = playing.next(turn.value)
@@ -24,7 +24,7 @@ export function playAtOnce<T>(playing: Playing<T>): T {
 
 /** Waits for each answer before it goes on. */
 export async function playWaiting<T>(playing: Playing<T>): Promise<T> {
-  for (let turn = playing.next(); ; ) {
+  for (let turn = playing.next(); ;) {
     if (turn.done) return turn.value
     const answer = await settled(turn.value)
     turn = 'error' in answer ? playing.throw(answer.error) : playing.next(answer.value)
@@ -32,7 +32,9 @@ export async function playWaiting<T>(playing: Playing<T>): Promise<T> {
 }
 
 /** What it throws when it goes on is not the promise's. */
-async function settled(promise: PromiseLike<unknown>): Promise<{ value: unknown } | { error: unknown }> {
+async function settled(
+  promise: PromiseLike<unknown>,
+): Promise<{ value: unknown } | { error: unknown }> {
   try {
     return { value: await promise }
   } catch (error) {

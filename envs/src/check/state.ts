@@ -15,7 +15,11 @@ export function* checkState(subject: Subject): Playing {
   if (!hasState(subject.build())) return // a note has told
   for (const played of TAKEN_AFTER) {
     const env = subject.build()
-    const before = yield* play(env, { start: { seed: subject.seed }, steps: played, actionSeed: 'before' })
+    const before = yield* play(env, {
+      start: { seed: subject.seed },
+      steps: played,
+      actionSeed: 'before',
+    })
     const { info } = before.at(-1)!.result as ResetResult
     const state = yield* called('getState()', () => env.getState())
     const text = checkJson(subject.report, state)
