@@ -17,9 +17,8 @@ export async function score(agent: Dqn | Ppo, url: string): Promise<number> {
   const makeEnv = () => new CatchOverSocket({ url })
   const evaluation = await evaluateInTurns(agent, {
     makeEnv,
-    episodes: 100,
+    episodes: 50,
     seed: 'test',
-    evalEnvs: 8,
   })
   return evaluation!.mean
 }
