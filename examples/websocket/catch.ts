@@ -73,6 +73,7 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
 
   async #ask(question: Omit<Question, 'id' | 'state'>): Promise<Answer> {
     await this.#isOpen
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('the game is gone')
     const id = this.#questions++
     const state = this.#restored
     this.#restored = undefined
@@ -84,8 +85,10 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
 
   #hear(answer: Answer): void {
     this.#state = answer.state
-    this.#waiting.get(answer.id)?.resolve(answer)
+    const asked = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    if (answer.error === undefined) asked?.resolve(answer)
+    else asked?.reject(new Error(answer.error))
   }
 
   #giveUp(error: Error): void {
