@@ -206,7 +206,7 @@ async function playEpisode(
   maxSteps: number,
   signal: AbortSignal,
 ): Promise<{ total: number; steps: number } | undefined> {
-  let { obs, info } = env.reset({ seed: `${evaluationSeed(seed)}/${episode}` })
+  let { obs, info } = await env.reset({ seed: `${evaluationSeed(seed)}/${episode}` }) // it may answer later
   let total = 0
   let over = false
   for (let steps = 0; ; steps++) {
@@ -215,7 +215,7 @@ async function playEpisode(
     if (over || steps === maxSteps) return { total, steps }
     const action = signal.aborted ? undefined : await player.act(obs, info)
     if (action === undefined) return undefined
-    const result = env.step(action)
+    const result = await env.step(action)
     ;({ obs, info } = result)
     total += result.reward
     over = result.terminated || result.truncated

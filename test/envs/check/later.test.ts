@@ -1,22 +1,9 @@
 /** The checks of environments that answer later: the same as of those that answer at once. */
-import { type AsyncEnv, CartPole, type Env, Taxi } from 'gymnasium-js'
+import { CartPole, type Env, Taxi } from 'gymnasium-js'
 import { checkEnv, checkEnvAsync } from 'gymnasium-js/check'
 import { describe, expect, test } from 'vitest'
+import { later } from '../../helpers/later.ts'
 import { wrong } from './planted.ts'
-
-/** The same environment, but `reset` and `step` answer a turn later. */
-function later<E extends Env>(env: E): AsyncEnv {
-  for (const name of ['reset', 'step'] as const) {
-    const atOnce: unknown = env[name]
-    if (typeof atOnce !== 'function') continue // a planted defect
-    const answer = async (argument: unknown): Promise<unknown> => {
-      await Promise.resolve()
-      return atOnce.call(env, argument)
-    }
-    Object.assign(env, { [name]: answer })
-  }
-  return env
-}
 
 test.each([
   ['CartPole', () => new CartPole()],
