@@ -1,8 +1,13 @@
 /** Starting a run: from what was asked for to checked settings and a folder; the training itself is in train.ts. */
 import { sampleAction } from 'gymnasium-js'
-import { type ActionArray, SyncVectorEnv } from 'gymnasium-js/vector'
+import {
+  type ActionArray,
+  SyncVectorEnv,
+  type VectorReset,
+  type VectorStep,
+} from 'gymnasium-js/vector'
 import { agents } from '../agents/index.ts'
-import type { BackendChoice, BackendName } from '../src/backend/index.ts'
+import type { Awaitable, BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
 import { Rng, type Seed } from '../src/rng.ts'
 import { serializableOptions } from '../src/training/index.ts'
@@ -119,13 +124,15 @@ async function probe({ env, warn }: RunRequest): Promise<void> {
   const envs = new SyncVectorEnv([env.makeEnv])
   try {
     const rng = new Rng('probe')
-    let [info] = (await envs.reset({ seed: 'probe' })).infos // promises where the environment answers later
+    const begun = envs.reset({ seed: 'probe' }) as Awaitable<VectorReset> // a promise where it answers later
+    let [info] = (await begun).infos
     if (info && 'action_mask' in info && !('actionMask' in info))
       warn(`${env.id}: info.action_mask is read by nobody; call it actionMask`)
     for (let step = 0; step < PROBE_STEPS; step++) {
       const action: unknown = sampleAction(envs.singleActionSpace, rng, info)
       const batch = typeof action === 'number' ? Int32Array.of(action) : action
-      ;[info] = (await envs.step(batch as ActionArray)).infos
+      const stepped = envs.step(batch as ActionArray) as Awaitable<VectorStep>
+      ;[info] = (await stepped).infos
     }
   } finally {
     envs.close()

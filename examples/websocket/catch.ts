@@ -40,7 +40,7 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
     })
     this.#isOpen.catch(() => undefined) // whoever asks is told
     this.#socket.addEventListener('message', ({ data }) =>
-      this.#hear(JSON.parse(String(data)) as Answer),
+      this.#hear(JSON.parse(data as string) as Answer),
     )
     this.#socket.addEventListener('close', () =>
       this.#giveUp(new Error(`the game at ${url} is gone`)),

@@ -2,9 +2,9 @@
 import type { AsyncEnv, Env } from 'gymnasium-js'
 
 /** The same environment, but `reset` and `step` answer a turn later. */
-export function later<E extends Env>(env: E): AsyncEnv {
+export function later(env: Env): AsyncEnv {
   for (const name of ['reset', 'step'] as const) {
-    const atOnce: unknown = env[name]
+    const atOnce: unknown = Reflect.get(env, name)
     if (typeof atOnce !== 'function') continue // a planted defect
     const answer = async (argument: unknown): Promise<unknown> => {
       await Promise.resolve()

@@ -19,7 +19,7 @@ export function* checkEnds(subject: Subject): Playing {
 
 /** Last of all, as nothing can be asked of an environment afterwards. */
 export function* checkClose({ report, build }: Subject): Playing {
-  const env = build()
+  const env: { close(): unknown } = build() // of an environment that answers later perhaps a promise
   for (const when of ['the first', 'the second']) {
     try {
       yield* whenAnswered(env.close())

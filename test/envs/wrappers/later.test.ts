@@ -29,15 +29,18 @@ const WRAPPERS: Readonly<Record<string, (env: AsyncEnv) => CompleteEnv>> = {
   TransformReward: (env) => new w.TransformReward(env, (reward) => reward / 2),
 }
 
+/** What a wrapper returned: a promise around an environment that answers later, whatever its type says. */
+const there = <T>(result: T): Promise<T> => Promise.resolve(result)
+
 /** What comes of 20 timesteps, waited for. */
 async function played(env: CompleteEnv): Promise<unknown[]> {
   const rng = new Rng('actions')
-  const seen: unknown[] = [structuredClone(await env.reset({ seed: 1 }))]
+  const seen: unknown[] = [structuredClone(await there(env.reset({ seed: 1 })))]
   for (let t = 0; t < 20; t++) {
-    const step = await env.step(env.actionSpace.sample(rng))
+    const step = await there(env.step(env.actionSpace.sample(rng)))
     seen.push(structuredClone(step))
     const isOver = (step.terminated || step.truncated) && !(env instanceof w.Autoreset)
-    if (isOver) seen.push(structuredClone(await env.reset()))
+    if (isOver) seen.push(structuredClone(await there(env.reset())))
   }
   return [...seen, env.getState()]
 }
@@ -61,9 +64,9 @@ test('of vector environments', async () => {
     const envFns = Array.from({ length: 3 }, () => () => new w.TimeLimit(make(), 5))
     const inner = new SyncVectorEnv(envFns, { autoresetMode: 'NextStep' })
     const envs = new NormalizeReward(new NormalizeObservation(inner))
-    const seen: unknown[] = [structuredClone(await envs.reset({ seed: 1 }))]
+    const seen: unknown[] = [structuredClone(await there(envs.reset({ seed: 1 })))]
     for (let t = 0; t < 12; t++)
-      seen.push(structuredClone(await envs.step(Float32Array.of(1, 0, t / 12))))
+      seen.push(structuredClone(await there(envs.step(Float32Array.of(1, 0, t / 12)))))
     runs.push([...seen, envs.getState()])
   }
   expect(runs[1]).toEqual(runs[0])
