@@ -158,7 +158,9 @@ function learner(
       policy.epsilon = linearSchedule(epsilonStart, epsilonEnd, exploration, run.from)
       const epsilon = run.isInitialized ? policy.epsilon : 1
       const chosen = await policy.explore(obs, masks, epsilon)
-      replay.add(obs, chosen, await run.step(policy.toEnv(chosen))) // collect, store
+      const stepping = run.step(policy.toEnv(chosen)) // collect
+      const step = stepping instanceof Promise ? await stepping : stepping
+      replay.add(obs, chosen, step) // store
 
       if (replay.size >= options.learningStarts) {
         await run.initialize(() =>

@@ -139,7 +139,7 @@ class Repetition {
     const parts = [...config.run.budgets, { until: totalTimesteps, totalTimesteps }]
     let saved: { state: CheckpointState; session: SessionState } | undefined
     for (const part of parts) {
-      const agent = makeAgent(this.#request)
+      const agent = await makeAgent(this.#request)
       await startBackend(this.#request, agent)
       if (saved) agent.setState(saved.state)
       const partEnded = new AbortController()

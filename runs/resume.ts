@@ -68,7 +68,7 @@ async function scoreFinal(
 ): Promise<RunSummary> {
   const { print } = request
   await askedFor(async () => {
-    const agent = makeAgent(request)
+    const agent = await makeAgent(request)
     const backend = await startBackend(request, agent)
     agent.dispose()
     print(
@@ -107,7 +107,7 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   const { print, warn } = request
   const { totalTimesteps } = settings.run
   const { agent, backend } = await askedFor(async () => {
-    const made = makeAgent(request)
+    const made = await makeAgent(request)
     return { agent: made, backend: await startBackend(request, made) }
   })
   for (const difference of [...differences(run), ...otherBackend(run, backend)])

@@ -1,8 +1,13 @@
 /** Starting a run: from what was asked for to checked settings and a folder; the training itself is in train.ts. */
 import { sampleAction } from 'gymnasium-js'
-import { type ActionArray, SyncVectorEnv } from 'gymnasium-js/vector'
+import {
+  type ActionArray,
+  SyncVectorEnv,
+  type VectorReset,
+  type VectorStep,
+} from 'gymnasium-js/vector'
 import { agents } from '../agents/index.ts'
-import type { BackendChoice, BackendName } from '../src/backend/index.ts'
+import type { Awaitable, BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
 import { Rng, type Seed } from '../src/rng.ts'
 import { serializableOptions } from '../src/training/index.ts'
@@ -82,7 +87,7 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   const { env, seed, settings, print } = request
   const { run } = settings
   const { agent, backend } = await askedFor(async () => {
-    const made = makeAgent(request)
+    const made = await makeAgent(request)
     made.checkBudget(run.totalTimesteps)
     return { agent: made, backend: await startBackend(request, made) }
   })
@@ -106,9 +111,9 @@ export function describeBackend({ name, reason, device }: BackendChoice): string
 }
 
 /** The agent of a run, which has not learned yet. */
-export function makeAgent(request: RunRequest): LearningAgent {
+export async function makeAgent(request: RunRequest): Promise<LearningAgent> {
   const { agent, env, seed, settings } = request
-  probe(request)
+  await probe(request)
   return new agents[agent]({ ...settings.agent, env: env.makeEnv, seed })
 }
 
@@ -118,17 +123,19 @@ const PROBE_STEPS = 10
  * A few steps of random play with one copy: an environment that breaks its contract should say so before a folder
  * exists.
  */
-function probe({ env, warn }: RunRequest): void {
+async function probe({ env, warn }: RunRequest): Promise<void> {
   const envs = new SyncVectorEnv([env.makeEnv])
   try {
     const rng = new Rng('probe')
-    let [info] = envs.reset({ seed: 'probe' }).infos
+    const begun = envs.reset({ seed: 'probe' }) as Awaitable<VectorReset> // a promise where it answers later
+    let [info] = (await begun).infos
     if (info && 'action_mask' in info && !('actionMask' in info))
       warn(`${env.id}: info.action_mask is read by nobody; call it actionMask`)
     for (let step = 0; step < PROBE_STEPS; step++) {
       const action: unknown = sampleAction(envs.singleActionSpace, rng, info)
       const batch = typeof action === 'number' ? Int32Array.of(action) : action
-      ;[info] = envs.step(batch as ActionArray).infos
+      const stepped = envs.step(batch as ActionArray) as Awaitable<VectorStep>
+      ;[info] = (await stepped).infos
     }
   } finally {
     envs.close()

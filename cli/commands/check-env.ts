@@ -1,6 +1,6 @@
 /** `wn-rl check-env` */
 import type { Command } from 'commander'
-import { CHECKS, checkEnv, type CheckName, type Finding } from 'gymnasium-js/check'
+import { CHECKS, checkEnvAsync, type CheckName, type Finding } from 'gymnasium-js/check'
 import { UsageError } from '../../src/errors.ts'
 import { unknownName } from '../../src/training/index.ts'
 import { resolveEnv } from '../../runs/environments.ts'
@@ -28,7 +28,7 @@ export function addCheckEnv(program: Command): void {
 /** Exit status 1 where there is an error; warnings alone pass. */
 async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlags): Promise<void> {
   const { id, makeEnv } = await resolve(name)
-  const findings = checkEnv(makeEnv, options)
+  const findings = await checkEnvAsync(makeEnv, options)
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (json) console.log(JSON.stringify({ env: id, ok: errors === 0, findings }))
   else console.log([...findings.map(explain), summary(id, findings)].join('\n'))

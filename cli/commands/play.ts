@@ -1,8 +1,17 @@
 /** `wn-rl play`: shows episodes of a trained agent, of random actions, or played by hand. */
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { type CompleteEnv, type Info, type Frame, Rng, sampleAction } from 'gymnasium-js'
+import {
+  type CompleteEnv,
+  type Frame,
+  type Info,
+  type ResetResult,
+  Rng,
+  sampleAction,
+  type StepResult,
+} from 'gymnasium-js'
 import { MAX_GIF_FPS } from 'gymnasium-js/rendering'
+import type { Awaitable } from '../../src/backend/index.ts'
 import { UsageError } from '../../src/errors.ts'
 import { type ResolvedEnv, resolveEnv } from '../../runs/environments.ts'
 import { askedFor, messageOf } from '../../runs/errors.ts'
@@ -208,7 +217,8 @@ async function playEpisode(
   maxSteps: number,
   signal: AbortSignal,
 ): Promise<{ total: number; steps: number } | undefined> {
-  let { obs, info } = env.reset({ seed: `${evaluationSeed(seed)}/${episode}` })
+  const begun = env.reset({ seed: `${evaluationSeed(seed)}/${episode}` }) as Awaitable<ResetResult>
+  let { obs, info } = await begun // it may answer later
   let total = 0
   let over = false
   for (let steps = 0; ; steps++) {
@@ -217,7 +227,8 @@ async function playEpisode(
     if (over || steps === maxSteps) return { total, steps }
     const action = signal.aborted ? undefined : await player.act(obs, info)
     if (action === undefined) return undefined
-    const result = env.step(action)
+    const stepped = env.step(action) as Awaitable<StepResult>
+    const result = await stepped
     ;({ obs, info } = result)
     total += result.reward
     over = result.terminated || result.truncated

@@ -1,6 +1,6 @@
 /** gymnasium-js/check. */
 
-export { checkEnv } from './check/check-env.ts'
-export type { CheckEnvOptions, EnvFunction } from './check/check-env.ts'
+export { checkEnv, checkEnvAsync } from './check/check-env.ts'
+export type { AsyncEnvFunction, CheckEnvOptions, EnvFunction } from './check/check-env.ts'
 export { CHECKS } from './check/finding.ts'
 export type { CheckName, Finding, Severity } from './check/finding.ts'

@@ -181,8 +181,9 @@ export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Compl
   /** Whether what the environment inside returns may lack something. */
   readonly #isInnermost: boolean
 
-  constructor(env: Env<InnerObs, InnerAct>) {
-    this.env = env
+  /** @param env one that answers at once or later; what it returns is typed as if it were there: see `whenThere` */
+  constructor(env: AsyncEnv<InnerObs, InnerAct>) {
+    this.env = env as Env<InnerObs, InnerAct>
     this.#isInnermost = !(env instanceof BaseWrapper)
   }
 
@@ -274,8 +275,8 @@ export class Wrapper<Obs = unknown, Act = unknown> extends BaseWrapper<Obs, Act,
  * An environment with all members: itself where it has them, otherwise with defaults for the rest and for what its
  * results leave out.
  */
-export function complete<Obs, Act>(env: Env<Obs, Act>): CompleteEnv<Obs, Act> {
-  return env instanceof BaseWrapper ? env : new Completed(env)
+export function complete<Obs, Act>(env: AsyncEnv<Obs, Act>): CompleteEnv<Obs, Act> {
+  return env instanceof BaseWrapper ? (env as CompleteEnv<Obs, Act>) : new Completed(env)
 }
 
 /** Its state is that of the environment inside, without a level of its own. */

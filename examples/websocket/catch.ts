@@ -34,11 +34,17 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
     this.#socket = new WebSocket(url)
     this.#isOpen = new Promise((resolve, reject) => {
       this.#socket.addEventListener('open', () => resolve())
-      this.#socket.addEventListener('error', () => reject(new Error(`no game answers at ${url}; start it`)))
+      this.#socket.addEventListener('error', () =>
+        reject(new Error(`no game answers at ${url}; start it`)),
+      )
     })
     this.#isOpen.catch(() => undefined) // whoever asks is told
-    this.#socket.addEventListener('message', ({ data }) => this.#hear(JSON.parse(String(data)) as Answer))
-    this.#socket.addEventListener('close', () => this.#giveUp(new Error(`the game at ${url} is gone`)))
+    this.#socket.addEventListener('message', ({ data }) =>
+      this.#hear(JSON.parse(data as string) as Answer),
+    )
+    this.#socket.addEventListener('close', () =>
+      this.#giveUp(new Error(`the game at ${url} is gone`)),
+    )
   }
 
   async reset({ seed }: ResetArgs = {}): Promise<EnvReset<Float32Array>> {
@@ -67,6 +73,7 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
 
   async #ask(question: Omit<Question, 'id' | 'state'>): Promise<Answer> {
     await this.#isOpen
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('the game is gone')
     const id = this.#questions++
     const state = this.#restored
     this.#restored = undefined
@@ -78,8 +85,10 @@ export class CatchOverSocket implements AsyncEnv<Float32Array, number> {
 
   #hear(answer: Answer): void {
     this.#state = answer.state
-    this.#waiting.get(answer.id)?.resolve(answer)
+    const asked = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    if (answer.error === undefined) asked?.resolve(answer)
+    else asked?.reject(new Error(answer.error))
   }
 
   #giveUp(error: Error): void {

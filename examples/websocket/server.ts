@@ -34,6 +34,8 @@ export interface Question {
 
 export interface Answer {
   readonly id: number
+  /** Why the question was refused; the rest is as it was then. */
+  readonly error?: string
   readonly obs: readonly number[]
   readonly reward: number
   readonly terminated: boolean
@@ -44,20 +46,27 @@ export interface Answer {
 export class Catch {
   #rng = new Rng(0)
   #ball = 0
-  #row = 0
+  #row = ROWS - 1 // over: an episode begins with a reset
   #paddle = 0
 
   answer({ id, reset, action, state }: Question): Answer {
     if (state) this.#setState(state)
-    const reward = reset ? this.#reset(reset.seed) : this.#move(action!)
+    const error = reset ? undefined : this.#refusal(action)
+    const reward = reset ? this.#reset(reset.seed) : error === undefined ? this.#move(action!) : 0
     const obs = [this.#ball / (COLUMNS - 1), this.#row / (ROWS - 1), this.#paddle / (COLUMNS - 1)]
     const { ...rng } = this.#rng.getState()
     const now = { ball: this.#ball, row: this.#row, paddle: this.#paddle, rng }
-    return { id, obs, reward, terminated: !reset && this.#isDown, state: now }
+    const answer = { id, obs, reward, terminated: !reset && this.#isDown, state: now }
+    return error === undefined ? answer : { ...answer, error }
   }
 
   get #isDown(): boolean {
     return this.#row === ROWS - 1
+  }
+
+  #refusal(action: number | undefined): string | undefined {
+    if (this.#isDown) return 'the episode is over, or has not begun: reset first'
+    return [0, 1, 2].includes(action!) ? undefined : `the action is ${action}; give 0, 1 or 2`
   }
 
   #reset(seed: string | number | undefined): number {

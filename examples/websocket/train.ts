@@ -15,7 +15,11 @@ const NUM_ENVS = 8
 /** Mean return per episode, from −1 to 1, on episodes that training has not seen. */
 export async function score(agent: Dqn | Ppo, url: string): Promise<number> {
   const makeEnv = () => new CatchOverSocket({ url })
-  const evaluation = await evaluateInTurns(agent, { makeEnv, episodes: 100, seed: 'test', evalEnvs: 8 })
+  const evaluation = await evaluateInTurns(agent, {
+    makeEnv,
+    episodes: 50,
+    seed: 'test',
+  })
   return evaluation!.mean
 }
 

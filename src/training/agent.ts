@@ -1,5 +1,5 @@
 /** What agents are made from: a user's configuration, checked, and the parts that every agent needs. */
-import type { Discrete, Env, Space } from 'gymnasium-js'
+import type { AsyncEnv, Discrete, Space } from 'gymnasium-js'
 import type { VectorEnv } from 'gymnasium-js/vector'
 import { minatarConv, natureConv, type NetworkFactory } from '../nn/network.ts'
 import { observationEncoder, type ObservationEncoder } from '../nn/observations.ts'
@@ -44,7 +44,7 @@ export interface AgentParts<ActionSpace extends Space = Discrete> {
   /** Undefined for an agent that only acts. */
   readonly envs: VectorEnv | undefined
   /** Makes environments for evaluation; undefined where the user gave finished ones. */
-  readonly makeEnv: (() => Env) | undefined
+  readonly makeEnv: (() => AsyncEnv) | undefined
   readonly observationSpace: Space
   readonly actionSpace: ActionSpace
   readonly encoder: ObservationEncoder

@@ -4,7 +4,7 @@
  * forms, states, model files, digests. Nobody extends it.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Env, Space } from 'gymnasium-js'
+import type { AsyncEnv, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
@@ -168,7 +168,7 @@ export interface Agent<
   readonly observationSpace: Space
   readonly actionSpace: Actions
   /** Makes environments for evaluation; undefined where the agent was given finished ones. */
-  readonly makeEnv: (() => Env) | undefined
+  readonly makeEnv: (() => AsyncEnv) | undefined
   /** Timesteps of experience so far. */
   readonly globalStep: number
   /** What data-dependent initialization found, layer by layer; empty until it has run. */
@@ -295,7 +295,7 @@ export function defineAgent<
     readonly seed: Seed
     readonly observationSpace: Space
     readonly actionSpace: Actions
-    readonly makeEnv: (() => Env) | undefined
+    readonly makeEnv: (() => AsyncEnv) | undefined
     readonly #parts: AgentParts<Actions>
     readonly #algorithm: Algorithm<Action, Face>
     readonly #run: Learning

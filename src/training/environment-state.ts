@@ -7,8 +7,9 @@
  * environments are reset, seeded by the timestep, and the episodes that were going on are never heard of again.
  */
 import type { DType, Info, JsonObject, Space } from 'gymnasium-js'
-import type { ObsArray, VectorEnv } from 'gymnasium-js/vector'
+import type { ObsArray, VectorEnv, VectorReset } from 'gymnasium-js/vector'
 import * as z from 'zod'
+import { type Awaitable, whenThere } from '../backend/reading.ts'
 import { messageOf } from '../errors.ts'
 import type { Rng, Seed } from '../rng.ts'
 import {
@@ -29,6 +30,8 @@ export interface Playing {
   readonly obs: ObsArray
   /** [N] what each was last seeded with. */
   readonly seeds: readonly Seed[]
+  /** [N] of a reset that it begins with; undefined where episodes go on. */
+  readonly infos?: readonly Info[] | undefined
 }
 
 /** One of `saved` and `unsaved` is there. */
@@ -78,11 +81,10 @@ function savedState(envs: VectorEnv): JsonObject {
 
 /** How environments go on. */
 export interface Resumed {
-  readonly playing: Playing
+  /** A promise where environments that have to be reset answer later. */
+  readonly playing: Awaitable<Playing>
   /** [N, ...] what they showed when the state was made, where they had to be reset instead; undefined otherwise. */
   readonly abandoned: ObsArray | undefined
-  /** [N] of that reset; undefined likewise. */
-  readonly infos: readonly Info[] | undefined
 }
 
 /**
@@ -104,15 +106,19 @@ export function readEnvironmentState(
   if (saved !== undefined) {
     return () => {
       replaceState(envs, fromJson(saved) as JsonObject, state)
-      return { playing: { obs: obs.slice(), seeds }, abandoned: undefined, infos: undefined }
+      return { playing: { obs: obs.slice(), seeds }, abandoned: undefined }
     }
   }
   if (unsaved === undefined) throw wrongField(state, ['saved'], 'expected an object', undefined)
   return () => {
     const anew = firstSeeds(envs, rng).map((seed) => `${seed}/resumed/${globalStep}`)
-    const reset = envs.reset({ seed: anew })
-    const playing = { obs: reset.obs.slice(), seeds: anew }
-    return { playing, abandoned: obs, infos: reset.infos }
+    const reset: Awaitable<VectorReset> = envs.reset({ seed: anew })
+    const playing = whenThere(reset, (there) => ({
+      obs: there.obs.slice(),
+      seeds: anew,
+      infos: there.infos,
+    }))
+    return { playing, abandoned: obs }
   }
 }
 

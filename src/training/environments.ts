@@ -1,14 +1,14 @@
 /** From what a user hands an agent (an Env, a factory, a VectorEnv) to the vector environment that it trains on. */
-import type { Discrete, Env, Space } from 'gymnasium-js'
+import type { AsyncEnv, Discrete, Space } from 'gymnasium-js'
 import { SyncVectorEnv, type VectorEnv } from 'gymnasium-js/vector'
 
-/** An environment, a function that makes one, or a vector environment. */
-export type EnvSource = Env | (() => Env) | VectorEnv
+/** An environment, which may answer later, a function that makes one, or a vector environment. */
+export type EnvSource = AsyncEnv | (() => AsyncEnv) | VectorEnv
 
 /** An agent's environments: what it trains on, and how to make more of them (for evaluation), where that is known. */
 export interface Environments {
   readonly vector: VectorEnv
-  readonly makeEnv: (() => Env) | undefined
+  readonly makeEnv: (() => AsyncEnv) | undefined
 }
 
 /**
@@ -41,7 +41,7 @@ export function environmentsFrom(
   return { vector, makeEnv: undefined }
 }
 
-function vectorOf(source: Env | VectorEnv): VectorEnv {
+function vectorOf(source: AsyncEnv | VectorEnv): VectorEnv {
   if (isVectorEnv(source)) {
     if (source.autoresetMode === 'SameStep') return source
     throw new RangeError('env: agents need a vector environment with autoresetMode "SameStep"')
@@ -73,6 +73,6 @@ function isVectorEnv(source: object): source is VectorEnv {
   return 'numEnvs' in source && 'singleObservationSpace' in source
 }
 
-function isEnv(source: object): source is Env {
+function isEnv(source: object): source is AsyncEnv {
   return 'observationSpace' in source && 'actionSpace' in source && 'step' in source
 }

@@ -4,7 +4,7 @@
  * One episode per copy of the environment, all copies side by side, those that are through resting until all are: a
  * pool from which the first episodes to end are taken would favour short ones.
  */
-import type { Env, Info } from 'gymnasium-js'
+import type { AsyncEnv, Info } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
 import { atOnce, type Awaitable } from '../backend/index.ts'
 import type { Seed } from '../rng.ts'
@@ -41,7 +41,7 @@ export interface Evaluation {
 }
 
 export interface EvaluationOptions {
-  readonly makeEnv: () => Env
+  readonly makeEnv: () => AsyncEnv
   readonly episodes: number
   /** Episode i is reset with the seed `<seed>/<i>`. */
   readonly seed: Seed
@@ -54,13 +54,23 @@ export interface EvaluationOptions {
 /**
  * Plays whole episodes with a policy and reports their returns.
  *
- * @throws RangeError if `episodes` is not a positive whole number; Error on backends where acting takes waiting, where
- *   `evaluateInTurns` is the one to use
+ * @throws RangeError if `episodes` is not a positive whole number; Error on backends where acting takes waiting, and for
+ *   environments that answer later, where `evaluateInTurns` is the one to use
  */
 export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
   const turns = playInTurns(policy, options)
-  for (let turn = turns.next(); ; turn = turns.next(turn.value && atOnce(turn.value)))
-    if (turn.done) return turn.value
+  try {
+    for (let turn = turns.next(); ; turn = turns.next(turn.value && thereAtOnce(turn.value)))
+      if (turn.done) return turn.value
+  } finally {
+    turns.return(undefined as never) // closes the environments
+  }
+}
+
+function thereAtOnce({ of, promise }: Waiting): unknown {
+  if (of === 'actions') return atOnce(promise)
+  promise.catch(() => undefined) // nobody will wait for it
+  throw new Error('evaluate: the environment answers later; await evaluateInTurns instead')
 }
 
 /**
@@ -80,15 +90,25 @@ export async function evaluateInTurns(
       if (turn.done) return turn.value
       if (!turn.value) await yieldToEventLoop()
       if (signal?.aborted) return undefined
-      turn = turns.next(await turn.value)
+      turn = turns.next(await turn.value?.promise)
     }
   } finally {
     turns.return(undefined as never) // closes the environments
   }
 }
 
-/** Hands over actions that take waiting, to get them back when they are there, and nothing every so many timesteps. */
-type Turns = Generator<Promise<ActionArray> | undefined, Evaluation, ActionArray | undefined>
+/** What takes waiting: actions, or environments that answer later. */
+interface Waiting {
+  readonly of: 'actions' | 'environments'
+  readonly promise: Promise<unknown>
+}
+
+/** Hands over what takes waiting, to get it back when it is there, and nothing every so many timesteps. */
+type Turns<T = Evaluation> = Generator<Waiting | undefined, T, unknown>
+
+function* whenThere<T>(of: Waiting['of'], value: Awaitable<T>): Turns<T> {
+  return value instanceof Promise ? ((yield { of, promise: value }) as T) : value
+}
 
 /** Plays whole episodes. */
 function* playInTurns(policy: Policy, options: EvaluationOptions): Turns {
@@ -197,11 +217,13 @@ function* playEpisodes(
   const returns = new Array<number>(episodes).fill(0)
   const lengths = new Array<number>(episodes).fill(0)
   const playing = new Set(returns.keys())
-  let { obs, infos } = envs.reset({ seed: returns.map((_, i) => `${seed}/${i}`) })
+  const seeds = returns.map((_, i) => `${seed}/${i}`)
+  let { obs, infos } = yield* whenThere('environments', envs.reset({ seed: seeds }))
   for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
     const options = { deterministic, infos }
     const chosen = policy.actBatchAsync?.(obs, options) ?? policy.actBatch(obs, options)
-    const step = envs.step(chosen instanceof Promise ? (yield chosen)! : chosen)
+    const actions = yield* whenThere('actions', chosen)
+    const step = yield* whenThere('environments', envs.step(actions))
     ;({ obs, infos } = step)
     for (const i of playing) {
       returns[i]! += step.rewards[i]!

@@ -51,7 +51,12 @@ import {
 } from '../trouble.ts'
 import { learningRateAt } from './agent-options.ts'
 import { type Callbacks, combineCallbacks, yieldToEventLoop } from './callbacks.ts'
-import { environmentState, firstSeeds, readEnvironmentState } from './environment-state.ts'
+import {
+  environmentState,
+  firstSeeds,
+  type Playing,
+  readEnvironmentState,
+} from './environment-state.ts'
 import { requireEnvs } from './environments.ts'
 import { MeanMetrics } from './metrics.ts'
 import { NormRows } from './norm-rows.ts'
@@ -124,6 +129,8 @@ export class Learning {
   #stopped = false
   /** What each environment was last seeded with; undefined before they were started. */
   #seeds: readonly Seed[] | undefined
+  /** Environments that had to be reset for a state, and that answer later. */
+  #resuming: Promise<void> | undefined
   /** Takes turns with `obs`. */
   #spareObs: ObsArray = this.obs
   /** Whether no timestep is under way: then the state is whole. */
@@ -145,7 +152,7 @@ export class Learning {
 
   /** Whether the environments have been started. */
   get isStarted(): boolean {
-    return this.#seeds !== undefined
+    return this.#seeds !== undefined || this.#resuming !== undefined
   }
 
   /** Whether no timestep is under way, nor was when learning failed. */
@@ -193,6 +200,8 @@ export class Learning {
     this.#listeners = combineCallbacks(callbacks)
     this.#stopped = false
     try {
+      await this.#resuming
+      this.#resuming = undefined
       await loop(this)
       await this.settle()
     } catch (error) {
@@ -406,16 +415,18 @@ export class Learning {
     if (!hasMasks) readTensors(parts.masks, {})
     const takeMetrics = this.#metrics.readState(parts.metrics)
     const takeOver = (): ObsArray | undefined => {
-      const { playing, abandoned, infos } = resume()
-      this.#play(
-        playing.obs,
-        playing.seeds,
-        infos ? masksAfter(masks, infos, this.#maskSize) : masks,
-      )
+      const { playing, abandoned } = resume()
+      const play = ({ obs, seeds, infos }: Playing) => {
+        this.#play(obs, seeds, infos ? masksAfter(masks, infos, this.#maskSize) : masks)
+        this.#isBetween = true
+      }
       takeMetrics()
       this.#pending.dispose()
       this.globalStep = globalStep
-      this.#isBetween = true
+      this.#isBetween = false
+      this.#resuming = playing instanceof Promise ? playing.then(play) : undefined
+      this.#resuming?.catch(() => undefined) // learning will tell
+      if (!(playing instanceof Promise)) play(playing)
       return abandoned
     }
     return { obs: parts.environments.tensors['obs']!.data, masks, takeOver }
@@ -424,6 +435,7 @@ export class Learning {
   /** The environments will start anew. */
   stop(): void {
     this.#seeds = undefined
+    this.#resuming = undefined
     this.#isBetween = true
     this.#pending.dispose()
   }

@@ -1,10 +1,16 @@
-import { type Env, type ResetArgs, type ResetResult, type StepResult, Wrapper } from 'gymnasium-js'
+import {
+  type AsyncEnv,
+  type ResetArgs,
+  type ResetResult,
+  type StepResult,
+  Wrapper,
+} from 'gymnasium-js'
 
 /**
  * An environment that rests once its first episode is over: in a vector environment, it waits for the others without
  * being stepped. What is no environment is given back as it is, for the vector environment to say what is wrong with it.
  */
-export function oneEpisodeOf(env: Env): Env {
+export function oneEpisodeOf(env: AsyncEnv): AsyncEnv {
   return 'step' in Object(env) ? new OneEpisode(env) : env
 }
 

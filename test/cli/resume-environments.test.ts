@@ -1,6 +1,6 @@
 /**
- * `wn-rl resume` where environments have more state than CartPole: a MinAtar game, and a user's own module whose
- * wrappers keep running statistics. Runs are stopped before learning starts, in mid-episode, and at any time.
+ * `wn-rl resume` where environments have more to keep than CartPole: a MinAtar game, a user's own module whose wrappers keep
+ * running statistics, and one that answers later. Runs are stopped before learning starts, in mid-episode, and at any time.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,6 +32,22 @@ writeFileSync(
    export default () =>
      new NormalizeReward(new NormalizeObservation(new TimeLimit(new CartPole(), 60)), { gamma: 0.99 })`,
 )
+writeFileSync(
+  join(folder, 'later.js'),
+  `import { CartPole } from 'gymnasium-js'
+   import { TimeLimit } from 'gymnasium-js/wrappers'
+   const later = (answer) => new Promise((resolve) => setImmediate(() => resolve(answer())))
+   class Later {
+     #near = new CartPole()
+     observationSpace = this.#near.observationSpace
+     actionSpace = this.#near.actionSpace
+     reset(args) { return later(() => this.#near.reset(args)) }
+     step(action) { return later(() => this.#near.step(action)) }
+     getState() { return this.#near.getState() }
+     setState(state) { this.#near.setState(state) }
+   }
+   export default () => new TimeLimit(new Later(), 60)`,
+)
 
 const BUDGET = [
   ...['--total-timesteps', '2400', '--checkpoint-every', '200', '--eval-every', '500'],
@@ -53,11 +69,13 @@ const cuts = [
 const pairs = [
   { agent: 'dqn', env: 'MinAtar/Breakout-v1' },
   { agent: 'a2c', env: './normalized.js' },
+  { agent: 'dqn', env: './later.js' },
   { agent: 'dqn', env: './normalized.js' },
   { agent: 'a2c', env: 'MinAtar/Breakout-v1' },
+  { agent: 'a2c', env: './later.js' },
 ] as const
 
-describe.each(pairs.slice(0, IS_FULL ? 4 : 2))('$agent on $env', ({ agent, env }) => {
+describe.each(pairs.slice(0, IS_FULL ? 6 : 3))('$agent on $env', ({ agent, env }) => {
   const args = ['--agent', agent, '--env', env, ...BUDGET, ...AGENT_OPTIONS[agent]]
 
   test(`goes on to the same end with the same rows, wherever it was stopped`, async () => {

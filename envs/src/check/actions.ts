@@ -3,15 +3,16 @@
 import { describe } from '../names.ts'
 import type { Space } from '../spaces/composite.ts'
 import { zeros } from '../spaces/dtype.ts'
+import { type Playing, whenAnswered } from './playing.ts'
 import type { Subject } from './subject.ts'
 
-export function checkActions({ report, build, seed }: Subject): void {
+export function* checkActions({ report, build, seed }: Subject): Playing {
   const env = build()
   const taken: string[] = []
   for (const [name, action] of actionsOutside(env.actionSpace)) {
-    env.reset({ seed })
+    yield* whenAnswered(env.reset({ seed }))
     try {
-      env.step(action)
+      yield* whenAnswered(env.step(action))
       taken.push(name)
     } catch {
       // Refused, as it should be.

@@ -6,7 +6,7 @@
 
 import { findMissingMember, missingExtras } from '../contract.ts'
 import { complete, unwrappedOf } from '../env.ts'
-import type { Env, RenderMode } from '../env.ts'
+import type { AsyncEnv, Env, RenderMode } from '../env.ts'
 import { checkInteger } from '../numbers.ts'
 import { checkActions } from './actions.ts'
 import { checkDeterminism } from './determinism.ts'
@@ -15,6 +15,7 @@ import { Report } from './finding.ts'
 import type { CheckName, Finding } from './finding.ts'
 import { checkIsolation } from './isolation.ts'
 import { messageOf } from './play.ts'
+import { playAtOnce, playWaiting, type Playing } from './playing.ts'
 import { checkRendering } from './rendering.ts'
 import { checkResults } from './results.ts'
 import { checkSpaces } from './spaces.ts'
@@ -26,6 +27,9 @@ import type { Check, Subject } from './subject.ts'
  * its render modes can be checked.
  */
 export type EnvFunction = (options?: { readonly renderMode?: RenderMode }) => Env
+
+/** The same for environments that answer later. */
+export type AsyncEnvFunction = (options?: { readonly renderMode?: RenderMode }) => AsyncEnv
 
 export interface CheckEnvOptions {
   /** Of the first episode; default: 0. */
@@ -66,6 +70,25 @@ const CHECKS_IN_ORDER: readonly Check[] = [
  * for (const { check, found, remedy } of checkEnv((options) => new Maze(options))) …
  */
 export function checkEnv(env: Env | EnvFunction, options: CheckEnvOptions = {}): Finding[] {
+  return playAtOnce(checking(env, options))
+}
+
+/**
+ * `checkEnv` of an environment that answers later, as well as of one that answers at once.
+ *
+ * @throws RangeError as `checkEnv` does.
+ * @example
+ * for (const { check, found, remedy } of await checkEnvAsync(() => new Maze('ws://localhost:8765'))) …
+ */
+export async function checkEnvAsync(
+  env: AsyncEnv | AsyncEnvFunction,
+  options: CheckEnvOptions = {},
+): Promise<Finding[]> {
+  // Answers that come later are waited for as they are read.
+  return playWaiting(checking(env as Env | EnvFunction, options))
+}
+
+function* checking(env: Env | EnvFunction, options: CheckEnvOptions): Playing<Finding[]> {
   const { seed = 0, episodes = 5, steps = 200, skip = [] } = options
   checkInteger('checkEnv: seed', seed, 0)
   checkInteger('checkEnv: episodes', episodes)
@@ -81,20 +104,20 @@ export function checkEnv(env: Env | EnvFunction, options: CheckEnvOptions = {}):
   const canCopy = typeof env === 'function'
   const subject = { report, build, canCopy, seed, episodes, steps }
   if (isSound(make, subject)) {
-    checkAll(subject)
-    run(checkClose, subject)
+    yield* checkAll(subject)
+    yield* run(checkClose, subject)
     closeAll(built)
   }
   const kept = report.findings.filter(({ check }) => !skip.includes(check))
   return (['error', 'warning', 'note'] as const).flatMap((severity) => ofSeverity(kept, severity))
 }
 
-function checkAll(subject: Subject): void {
-  run(checkSpaces, subject)
+function* checkAll(subject: Subject): Playing {
+  yield* run(checkSpaces, subject)
   if (subject.report.has('throws')) return
-  run(checkResults, subject)
+  yield* run(checkResults, subject)
   if (subject.report.has(...GROUNDS)) return
-  for (const check of CHECKS_IN_ORDER) run(check, subject)
+  for (const check of CHECKS_IN_ORDER) yield* run(check, subject)
 }
 
 /** Whether there is an environment at all, with every member, and a new one at each call. */
@@ -140,9 +163,9 @@ function noteExtras(report: Report, env: Env): void {
 }
 
 /** What a check throws, the environment threw: the checks call nothing else that does. */
-function run(check: Check, subject: Subject): void {
+function* run(check: Check, subject: Subject): Playing {
   try {
-    check(subject)
+    yield* check(subject)
   } catch (error) {
     subject.report.add('throws', {
       expected: 'no exception from valid seeds, actions and states',

@@ -4,6 +4,7 @@ import type { CompleteEnv } from '../env.ts'
 import type { Seed } from '../rng.ts'
 import { compare, play } from './play.ts'
 import type { Moment } from './play.ts'
+import type { Playing } from './playing.ts'
 import type { Subject } from './subject.ts'
 
 const OTHER_SEEDS = 4
@@ -14,11 +15,14 @@ const UNSEEDED_STEPS = 20
 const DRAW_ALL =
   'draw every random number from one Rng that reset({ seed }) makes anew: no Math.random, no clock'
 
-export function checkDeterminism(subject: Subject): void {
+export function* checkDeterminism(subject: Subject): Playing {
   const { report, build, seed, canCopy } = subject
   const env = build()
-  const first = run(subject, env, seed)
-  const again = compare(first, run(subject, env, seed), ['at first', 'with the same seed again'])
+  const first = yield* run(subject, env, seed)
+  const again = compare(first, yield* run(subject, env, seed), [
+    'at first',
+    'with the same seed again',
+  ])
   if (again !== undefined) {
     report.add(again.at === 0 ? 'reset-seed' : 'step-determinism', {
       expected: 'the same observations, rewards, flags and infos for the same seed and actions',
@@ -26,19 +30,19 @@ export function checkDeterminism(subject: Subject): void {
       remedy: `${DRAW_ALL}; and let reset() set all that an episode changes`,
     })
   } else if (canCopy) {
-    checkCopies(subject, first)
+    yield* checkCopies(subject, first)
   }
   if (again !== undefined) return // what follows would say the same
-  if (canCopy && !report.has('copies-agree')) checkNeverSeeded(subject)
-  checkOtherSeeds(subject, env, first)
+  if (canCopy && !report.has('copies-agree')) yield* checkNeverSeeded(subject)
+  yield* checkOtherSeeds(subject, env, first)
 }
 
-function run({ steps }: Subject, env: CompleteEnv, seed: Seed): Moment[] {
+function run({ steps }: Subject, env: CompleteEnv, seed: Seed): Playing<Moment[]> {
   return play(env, { start: { seed }, steps, actionSeed: 'actions' })
 }
 
-function checkCopies(subject: Subject, first: readonly Moment[]): void {
-  const other = run(subject, subject.build(), subject.seed)
+function* checkCopies(subject: Subject, first: readonly Moment[]): Playing {
+  const other = yield* run(subject, subject.build(), subject.seed)
   const parted = compare(first, other, ['in one copy', 'in another'])
   if (parted === undefined) return
   subject.report.add('copies-agree', {
@@ -48,10 +52,10 @@ function checkCopies(subject: Subject, first: readonly Moment[]): void {
   })
 }
 
-function checkNeverSeeded({ report, build, steps }: Subject): void {
+function* checkNeverSeeded({ report, build, steps }: Subject): Playing {
   const plan = { start: 'unseeded', steps, actionSeed: 'actions' } as const
   const names = ['in one new copy', 'in another'] as const
-  const parted = compare(play(build(), plan), play(build(), plan), names)
+  const parted = compare(yield* play(build(), plan), yield* play(build(), plan), names)
   if (parted === undefined) return
   report.add('unseeded', {
     expected: 'environments that were never seeded behave alike, as seeded with 0',
@@ -60,14 +64,12 @@ function checkNeverSeeded({ report, build, steps }: Subject): void {
   })
 }
 
-function checkOtherSeeds(subject: Subject, env: CompleteEnv, first: readonly Moment[]): void {
+function* checkOtherSeeds(subject: Subject, env: CompleteEnv, first: readonly Moment[]): Playing {
   const { report, seed } = subject
   const others = Array.from({ length: OTHER_SEEDS }, (_, i) => seed + 1 + i)
-  const differs = others.some((other) => {
-    return compare(first, run(subject, env, other), ['', '']) !== undefined
-  })
-  if (differs) {
-    checkUnseededResets(subject, env)
+  for (const other of others) {
+    if (compare(first, yield* run(subject, env, other), ['', '']) === undefined) continue
+    yield* checkUnseededResets(subject, env)
     return
   }
   report.add('seed-ignored', {
@@ -77,11 +79,11 @@ function checkOtherSeeds(subject: Subject, env: CompleteEnv, first: readonly Mom
   })
 }
 
-function checkUnseededResets({ report, seed }: Subject, env: CompleteEnv): void {
+function* checkUnseededResets({ report, seed }: Subject, env: CompleteEnv): Playing {
   const plan = { steps: UNSEEDED_STEPS, actionSeed: 'actions' }
-  const first = play(env, { ...plan, start: { seed } })
+  const first = yield* play(env, { ...plan, start: { seed } })
   for (let i = 0; i < UNSEEDED_RESETS; i++) {
-    const next = play(env, { ...plan, start: 'unseeded' })
+    const next = yield* play(env, { ...plan, start: 'unseeded' })
     if (compare(first, next, ['', '']) !== undefined) return
   }
   report.add('stream-repeats', {

@@ -5,23 +5,24 @@ import type { CompleteEnv } from '../env.ts'
 import { Rng } from '../rng.ts'
 import { sampleAction } from '../spaces/legal-action.ts'
 import { called, compare, messageOf, play } from './play.ts'
+import { type Playing, whenAnswered } from './playing.ts'
 import type { Subject } from './subject.ts'
 
 /** Timesteps in which an episode may come to an end, as a multiple of those of a run. */
 const PATIENCE = 5
 const STEPS_AFTER_END = 3
 
-export function checkEnds(subject: Subject): void {
-  if (subject.canCopy) checkBeforeReset(subject)
-  checkAfterEnd(subject)
+export function* checkEnds(subject: Subject): Playing {
+  if (subject.canCopy) yield* checkBeforeReset(subject)
+  yield* checkAfterEnd(subject)
 }
 
 /** Last of all, as nothing can be asked of an environment afterwards. */
-export function checkClose({ report, build }: Subject): void {
-  const env = build()
+export function* checkClose({ report, build }: Subject): Playing {
+  const env: { close(): unknown } = build() // of an environment that answers later perhaps a promise
   for (const when of ['the first', 'the second']) {
     try {
-      env.close()
+      yield* whenAnswered(env.close())
     } catch (error) {
       report.add('close', {
         expected: 'close() can be called, and called again',
@@ -32,10 +33,10 @@ export function checkClose({ report, build }: Subject): void {
   }
 }
 
-function checkBeforeReset({ report, build }: Subject): void {
+function* checkBeforeReset({ report, build }: Subject): Playing {
   const env = build()
   try {
-    env.step(env.actionSpace.sample(new Rng(0)))
+    yield* whenAnswered(env.step(env.actionSpace.sample(new Rng(0))))
   } catch {
     return
   }
@@ -46,14 +47,14 @@ function checkBeforeReset({ report, build }: Subject): void {
   })
 }
 
-function checkAfterEnd(subject: Subject): void {
+function* checkAfterEnd(subject: Subject): Playing {
   const { report, build, seed, steps } = subject
   const env = build()
   const plan = { start: { seed }, steps, actionSeed: 'actions' }
-  const before = play(env, plan)
-  if (!playToEnd(env, subject)) return
+  const before = yield* play(env, plan)
+  if (!(yield* playToEnd(env, subject))) return
   for (let t = 1; t <= STEPS_AFTER_END; t++) {
-    const breach = breachAfterEnd(env)
+    const breach = yield* breachAfterEnd(env)
     if (breach === undefined || report.has('reward')) continue
     report.add('step-after-end', {
       expected: 'step() after the end throws an Error, or returns a valid result',
@@ -62,7 +63,10 @@ function checkAfterEnd(subject: Subject): void {
     })
   }
   if (report.has('reset-seed', 'step-determinism')) return
-  const parted = compare(before, play(env, plan), ['at first', 'after an episode that has ended'])
+  const parted = compare(before, yield* play(env, plan), [
+    'at first',
+    'after an episode that has ended',
+  ])
   if (parted === undefined) return
   report.add('reset-clean', {
     expected: 'reset({ seed }) starts the same whatever was before it',
@@ -72,22 +76,22 @@ function checkAfterEnd(subject: Subject): void {
 }
 
 /** @returns false when no episode ends in the time there is. */
-function playToEnd(env: CompleteEnv, { seed, steps }: Subject): boolean {
-  let { info } = env.reset({ seed })
+function* playToEnd(env: CompleteEnv, { seed, steps }: Subject): Playing<boolean> {
+  let { info } = yield* whenAnswered(env.reset({ seed }))
   const rng = new Rng('to the end')
   for (let t = 1; t <= PATIENCE * steps; t++) {
     const action = sampleAction(env.actionSpace, rng, info)
-    const step = called(`step ${t}`, () => env.step(action))
+    const step = yield* called(`step ${t}`, () => env.step(action))
     ;({ info } = step)
     if (step.terminated || step.truncated) return true
   }
   return false
 }
 
-function breachAfterEnd(env: CompleteEnv): { readonly found: string } | undefined {
+function* breachAfterEnd(env: CompleteEnv): Playing<{ readonly found: string } | undefined> {
   let result: unknown
   try {
-    result = env.step(env.actionSpace.sample(new Rng('after the end')))
+    result = yield* whenAnswered(env.step(env.actionSpace.sample(new Rng('after the end'))))
   } catch (error) {
     return error instanceof Error ? undefined : { found: `it threw ${String(error)}, no Error` }
   }

@@ -6,26 +6,28 @@ import { sampleAction } from '../spaces/legal-action.ts'
 import type { Report } from './finding.ts'
 import { called, compare, moments, play } from './play.ts'
 import type { Moment } from './play.ts'
+import { type Playing, whenAnswered } from './playing.ts'
 import type { Subject } from './subject.ts'
 import { copyOf, difference, isNumbers } from './values.ts'
 
-export function checkIsolation(subject: Subject): void {
-  if (subject.canCopy) checkShared(subject)
-  checkReuse(subject)
-  if (!subject.report.has('observation-reuse')) checkAlias(subject)
-  checkArguments(subject)
+export function* checkIsolation(subject: Subject): Playing {
+  if (subject.canCopy) yield* checkShared(subject)
+  yield* checkReuse(subject)
+  if (!subject.report.has('observation-reuse')) yield* checkAlias(subject)
+  yield* checkArguments(subject)
 }
 
 /** One copy alone, and the same one taking turns with another. */
-function checkShared({ report, build, seed, steps }: Subject): void {
+function* checkShared({ report, build, seed, steps }: Subject): Playing {
   if (report.has('reset-seed', 'step-determinism', 'copies-agree')) return // it would say the same
   const plan = { start: { seed }, steps, actionSeed: 'actions' }
-  const alone = play(build(), plan)
+  const alone = yield* play(build(), plan)
   const neighbour = moments(build(), { ...plan, start: { seed: seed + 1 }, actionSeed: 'others' })
   const together: Moment[] = []
-  for (const moment of moments(build(), plan)) {
+  const next = moments(build(), plan)
+  for (let moment = yield* next(); moment; moment = yield* next()) {
     together.push(moment)
-    neighbour.next()
+    yield* neighbour()
   }
   const parted = compare(alone, together, ['alone', 'when another copy takes turns with it'])
   if (parted === undefined) return
@@ -37,13 +39,13 @@ function checkShared({ report, build, seed, steps }: Subject): void {
 }
 
 /** Whether what was returned still is what it was when the next call has returned. */
-function checkReuse(subject: Subject): void {
+function* checkReuse(subject: Subject): Playing {
   let kept: Kept | undefined
   const after = (_: CompleteEnv, result: ResetResult | StepResult): void => {
     if (kept !== undefined) compareKept(subject.report, kept)
     kept = { obs: result.obs, result, copy: copyOf(result) as ResetResult }
   }
-  play(subject.build(), {
+  yield* play(subject.build(), {
     start: { seed: subject.seed },
     steps: subject.steps,
     actionSeed: 'actions',
@@ -79,12 +81,12 @@ function compareKept(report: Report, kept: Kept): void {
   }
 }
 
-function checkAlias({ report, build, seed, steps }: Subject): void {
+function* checkAlias({ report, build, seed, steps }: Subject): Playing {
   if (report.has('reset-seed', 'step-determinism')) return
   const plan = { start: { seed }, steps, actionSeed: 'actions' }
   const env = build()
-  const clean = play(env, plan)
-  const scribbled = play(env, { ...plan, after: (_, { obs }) => scribble(obs) })
+  const clean = yield* play(env, plan)
+  const scribbled = yield* play(env, { ...plan, after: (_, { obs }) => scribble(obs) })
   const names = ['by itself', 'when the caller writes into observations'] as const
   const parted = compare(clean, scribbled, names)
   if (parted === undefined) return
@@ -100,7 +102,7 @@ function scribble(obs: unknown): void {
   else if (typeof obs === 'object' && obs !== null) Object.values(obs).forEach(scribble)
 }
 
-function checkArguments({ report, build, seed, steps }: Subject): void {
+function* checkArguments({ report, build, seed, steps }: Subject): Playing {
   const env = build()
   const refuse = (what: string, found: ReturnType<typeof difference>): void => {
     if (found === undefined) return
@@ -111,14 +113,14 @@ function checkArguments({ report, build, seed, steps }: Subject): void {
     })
   }
   const args = { seed, options: {} }
-  let { info } = called('reset({ seed, options: {} })', () => env.reset(args))
+  let { info } = yield* called('reset({ seed, options: {} })', () => env.reset(args))
   refuse('the argument of reset()', difference({ seed, options: {} }, args))
   const rng = new Rng('actions')
   for (let t = 1; t <= steps; t++) {
     const action = sampleAction(env.actionSpace, rng, info)
     const copy = copyOf(action)
-    const step = called(`step ${t}`, () => env.step(action))
+    const step = yield* called(`step ${t}`, () => env.step(action))
     refuse('the action', difference(copy, action))
-    ;({ info } = step.terminated || step.truncated ? env.reset() : step)
+    ;({ info } = step.terminated || step.truncated ? yield* whenAnswered(env.reset()) : step)
   }
 }

@@ -5,6 +5,7 @@ import type { Breach } from '../contract.ts'
 import { Rng } from '../rng.ts'
 import type { Seed } from '../rng.ts'
 import { sampleAction } from '../spaces/legal-action.ts'
+import { type Playing, whenAnswered } from './playing.ts'
 import { copyOf, difference } from './values.ts'
 
 /** What a call returned, copied at once. */
@@ -27,30 +28,33 @@ export interface Plan {
   readonly after?: (env: CompleteEnv, result: ResetResult | StepResult) => void
 }
 
+/** Plays on, a call at a time; undefined when the plan is over. */
+type PlayOn = () => Playing<Moment | undefined>
+
 /** @throws Error naming the call, when the environment throws. */
-export function play(env: CompleteEnv, plan: Plan): Moment[] {
-  return [...moments(env, plan)]
+export function* play(env: CompleteEnv, plan: Plan): Playing<Moment[]> {
+  const played: Moment[] = []
+  const next = moments(env, plan)
+  for (let moment = yield* next(); moment; moment = yield* next()) played.push(moment)
+  return played
 }
 
 /** `play`, a call at a time: several environments can take turns. */
-export function* moments(env: CompleteEnv, plan: Plan): Generator<Moment> {
+export function moments(env: CompleteEnv, plan: Plan): PlayOn {
   const { start, steps, actionSeed, after } = plan
   let { info } = plan
   const rng = new Rng(actionSeed)
-  if (start !== 'nothing') yield reset(start === 'unseeded' ? undefined : { seed: start.seed })
-  for (let t = 1; t <= steps; t++) {
-    const action = sampleAction(env.actionSpace, rng, info)
-    const step = called(`step ${t}`, () => env.step(action))
-    yield moment(`step ${t}`, step)
-    if (step.terminated || step.truncated) yield reset(undefined, ` after step ${t}`)
-  }
+  let t = 0
+  /** What is to be called instead of the next step, and how. */
+  let due =
+    start === 'nothing' ? undefined : reset(start === 'unseeded' ? undefined : { seed: start.seed })
 
-  function reset(args: ResetArgs | undefined, when = ''): Moment {
-    const text = args === undefined ? `reset()${when}` : `reset({ seed: ${String(args.seed)} })`
-    return moment(
-      text,
-      called(text, () => env.reset(args)),
-    )
+  function reset(
+    args: ResetArgs | undefined,
+    when = '',
+  ): { at: string; args: ResetArgs | undefined } {
+    const at = args === undefined ? `reset()${when}` : `reset({ seed: ${String(args.seed)} })`
+    return { at, args }
   }
 
   function moment(at: string, result: ResetResult | StepResult): Moment {
@@ -59,12 +63,26 @@ export function* moments(env: CompleteEnv, plan: Plan): Generator<Moment> {
     after?.(env, result)
     return copy
   }
+
+  return function* () {
+    if (due) {
+      const { at, args } = due
+      due = undefined
+      return moment(at, yield* called(at, () => env.reset(args)))
+    }
+    if (t === steps) return undefined
+    const at = `step ${++t}`
+    const action = sampleAction(env.actionSpace, rng, info)
+    const step = yield* called(at, () => env.step(action))
+    if (step.terminated || step.truncated) due = reset(undefined, ` after ${at}`)
+    return moment(at, step)
+  }
 }
 
-/** @throws Error that says which call threw what. */
-export function called<T>(at: string, call: () => T): T {
+/** @throws Error that says which call threw what, or whose promise was rejected. */
+export function* called<T>(at: string, call: () => T): Playing<T> {
   try {
-    return call()
+    return yield* whenAnswered(call())
   } catch (error) {
     throw new Error(`${at} threw ${messageOf(error)}`, { cause: error })
   }

@@ -4,19 +4,20 @@ import { explainFrame } from '../contract.ts'
 import type { CompleteEnv, RenderMode } from '../env.ts'
 import { describe } from '../names.ts'
 import { called, compare, play } from './play.ts'
+import { playAtOnce, type Playing, whenAnswered } from './playing.ts'
 import type { Subject } from './subject.ts'
 
 const MODES: readonly RenderMode[] = ['ansi', 'rgb_array']
 const RENDERED_STEPS = 30
 
-export function checkRendering(subject: Subject): void {
+export function* checkRendering(subject: Subject): Playing {
   const env = subject.build()
-  if (env.renderMode === undefined) checkNone(subject, env)
-  else checkMode(subject, env, env.renderMode)
+  if (env.renderMode === undefined) yield* checkNone(subject, env)
+  else yield* checkMode(subject, env, env.renderMode)
   if (!subject.canCopy) return
   for (const mode of MODES) {
     const drawn = tryMode(subject, mode)
-    if (drawn !== undefined) checkMode(subject, drawn, mode)
+    if (drawn !== undefined) yield* checkMode(subject, drawn, mode)
   }
 }
 
@@ -30,9 +31,9 @@ function tryMode({ build }: Subject, renderMode: RenderMode): CompleteEnv | unde
   }
 }
 
-function checkNone({ report, seed }: Subject, env: CompleteEnv): void {
-  env.reset({ seed })
-  const drawn: unknown = called('render()', () => env.render())
+function* checkNone({ report, seed }: Subject, env: CompleteEnv): Playing {
+  yield* whenAnswered(env.reset({ seed }))
+  const drawn: unknown = yield* called('render()', () => env.render())
   if (drawn === undefined) return
   report.add('render-none', {
     expected: 'render() returns undefined where renderMode is undefined',
@@ -41,16 +42,16 @@ function checkNone({ report, seed }: Subject, env: CompleteEnv): void {
   })
 }
 
-function checkMode(subject: Subject, env: CompleteEnv, mode: RenderMode): void {
+function* checkMode(subject: Subject, env: CompleteEnv, mode: RenderMode): Playing {
   const { report, seed, steps } = subject
   const plan = { start: { seed }, steps: Math.min(steps, RENDERED_STEPS), actionSeed: 'actions' }
-  const plain = play(env, plan)
-  const drawn = play(env, {
+  const plain = yield* play(env, plan)
+  const drawn = yield* play(env, {
     ...plan,
     after: () => {
       const found = pictureFault(
         mode,
-        called(`render() in mode ${mode}`, () => env.render()),
+        playAtOnce(called(`render() in mode ${mode}`, () => env.render())),
       )
       if (found === undefined) return
       report.add('render-result', {

@@ -10,40 +10,41 @@ import type { Report } from './finding.ts'
 import { checkMask } from './masks.ts'
 import { checkObservation } from './observation.ts'
 import { called } from './play.ts'
+import type { Playing } from './playing.ts'
 import type { Subject } from './subject.ts'
 
-export function checkResults(subject: Subject): void {
+export function* checkResults(subject: Subject): Playing {
   const { report, build, seed, episodes } = subject
   const env = build()
   const actions = new Rng(`${seed}/actions`)
   for (let episode = 0; episode < episodes; episode++) {
     const when = `reset({ seed: ${seed + episode} })`
-    const result: unknown = called(when, () => env.reset({ seed: seed + episode }))
+    const result: unknown = yield* called(when, () => env.reset({ seed: seed + episode }))
     const breach = findResetBreach(result)
     if (breach !== undefined) report.add('reset-result', breach)
     if (!isObject(result) || breach !== undefined) return
     checkObservation(report, env.observationSpace, result['obs'], when)
     let { info } = result
     if (!isInfo(report, env.actionSpace, info, when)) return
-    const step = (t: number): unknown => {
+    const step = function* (t: number): Playing<unknown> {
       const action = sampleAction(env.actionSpace, actions, info as Info)
-      const step: unknown = called(`step ${t} after ${when}`, () => env.step(action))
+      const step: unknown = yield* called(`step ${t} after ${when}`, () => env.step(action))
       if (isObject(step)) ({ info } = step)
       return step
     }
-    playEpisode(subject, env, step, when)
+    yield* playEpisode(subject, env, step, when)
   }
 }
 
-function playEpisode(
+function* playEpisode(
   { report, steps }: Subject,
   { observationSpace, actionSpace }: Pick<Env, 'observationSpace' | 'actionSpace'>,
-  step: (t: number) => unknown,
+  step: (t: number) => Playing<unknown>,
   start: string,
-): void {
+): Playing {
   for (let t = 1; t <= steps; t++) {
     const when = `step ${t} after ${start}`
-    const result = step(t)
+    const result = yield* step(t)
     checkStep(report, result, when)
     if (!isObject(result) || report.has('step-result')) return
     checkObservation(report, observationSpace, result['obs'], when)

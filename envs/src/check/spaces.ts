@@ -7,18 +7,19 @@ import { spaceFromJSON } from '../spaces/from-json.ts'
 import type { SpaceJson } from '../spaces/json.ts'
 import type { Report } from './finding.ts'
 import { called, messageOf } from './play.ts'
+import type { Playing } from './playing.ts'
 import type { Subject } from './subject.ts'
 
 const SAMPLES = 20
 
-export function checkSpaces({ report, build, seed }: Subject): void {
+export function* checkSpaces({ report, build, seed }: Subject): Playing {
   const env = build()
   for (const name of ['observationSpace', 'actionSpace'] as const) {
     const space = env[name]
     checkSamples(report, name, space, seed)
     checkJson(report, name, space)
     checkBounds(report, name, space)
-    checkConstant(report, name, env, space)
+    yield* checkConstant(report, name, env, space)
   }
 }
 
@@ -78,13 +79,13 @@ function boundsTrouble(space: Space, isAction: boolean): string | undefined {
 }
 
 /** Getters may build a space anew, but it has to be the same one. */
-function checkConstant(
+function* checkConstant(
   report: Report,
   name: 'observationSpace' | 'actionSpace',
   env: Env,
   before: Space,
-): void {
-  called('reset({ seed: 0 })', () => env.reset({ seed: 0 }))
+): Playing {
+  yield* called('reset({ seed: 0 })', () => env.reset({ seed: 0 }))
   if (env[name].equals(before)) return
   report.add('space-constant', {
     expected: `${name} stays ${before.toString()}`,

@@ -4,23 +4,28 @@ import { hasState } from '../env.ts'
 import type { CompleteEnv, EnvState, Info, ResetResult } from '../env.ts'
 import type { Report } from './finding.ts'
 import { called, compare, play } from './play.ts'
+import type { Playing } from './playing.ts'
 import type { Subject } from './subject.ts'
 import { difference } from './values.ts'
 
 /** Timesteps before the state is taken: at the start, and twice in the middle of episodes. */
 const TAKEN_AFTER = [0, 3, 17]
 
-export function checkState(subject: Subject): void {
+export function* checkState(subject: Subject): Playing {
   if (!hasState(subject.build())) return // a note has told
   for (const played of TAKEN_AFTER) {
     const env = subject.build()
-    const before = play(env, { start: { seed: subject.seed }, steps: played, actionSeed: 'before' })
+    const before = yield* play(env, {
+      start: { seed: subject.seed },
+      steps: played,
+      actionSeed: 'before',
+    })
     const { info } = before.at(-1)!.result as ResetResult
-    const state = called('getState()', () => env.getState())
+    const state = yield* called('getState()', () => env.getState())
     const text = checkJson(subject.report, state)
     if (text === undefined) return
-    if (!isRandom(subject.report)) checkRoundTrip(subject, env, { text, info }, played)
-    checkAlias(subject.report, env, { text, info })
+    if (!isRandom(subject.report)) yield* checkRoundTrip(subject, env, { text, info }, played)
+    yield* checkAlias(subject.report, env, { text, info })
   }
 }
 
@@ -59,37 +64,37 @@ interface Taken {
   readonly info: Info
 }
 
-function checkRoundTrip(
+function* checkRoundTrip(
   subject: Subject,
   env: CompleteEnv,
   { text, info }: Taken,
   played: number,
-): void {
+): Playing {
   const { report, build, steps, canCopy } = subject
   const plan = { start: 'nothing', info, steps, actionSeed: 'after' } as const
   const expected = `the same trajectory after setState() as after getState(), ${played} steps in`
   const remedy =
     'put everything that later steps depend on into the state: all fields that step() or reset() ' +
     'changes, and the random stream (saveSource, restoreSource)'
-  const onward = play(env, plan)
-  restore(env, text)
+  const onward = yield* play(env, plan)
+  yield* restore(env, text)
   const names = ['at first', 'after setState()'] as const
-  const back = compare(onward, play(env, plan), names)
+  const back = compare(onward, yield* play(env, plan), names)
   if (back !== undefined) report.add('state-round-trip', { expected, found: back.found, remedy })
   if (!canCopy || report.has('state-round-trip', 'copies-agree')) return
   const copy = build()
-  restore(copy, text)
-  const there = compare(onward, play(copy, plan), ['in the first', 'in a new copy'])
+  yield* restore(copy, text)
+  const there = compare(onward, yield* play(copy, plan), ['in the first', 'in a new copy'])
   if (there !== undefined) report.add('state-copy', { expected, found: there.found, remedy })
 }
 
 /** Whether a state that was returned, or taken over, changes as the environment goes on. */
-function checkAlias(report: Report, env: CompleteEnv, { text, info }: Taken): void {
+function* checkAlias(report: Report, env: CompleteEnv, { text, info }: Taken): Playing {
   const given = JSON.parse(text) as EnvState
-  called('setState(state)', () => env.setState(given))
+  yield* called('setState(state)', () => env.setState(given))
   const taken = env.getState()
   const before = JSON.stringify(taken)
-  play(env, { start: 'nothing', info, steps: 5, actionSeed: 'alias' })
+  yield* play(env, { start: 'nothing', info, steps: 5, actionSeed: 'alias' })
   const found =
     JSON.stringify(taken) !== before
       ? 'what getState() returned changes with the next steps'
@@ -104,6 +109,6 @@ function checkAlias(report: Report, env: CompleteEnv, { text, info }: Taken): vo
   })
 }
 
-function restore(env: CompleteEnv, text: string): void {
-  called('setState(getState())', () => env.setState(JSON.parse(text) as EnvState))
+function* restore(env: CompleteEnv, text: string): Playing {
+  yield* called('setState(getState())', () => env.setState(JSON.parse(text) as EnvState))
 }

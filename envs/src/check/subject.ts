@@ -2,6 +2,7 @@
 
 import type { CompleteEnv, RenderMode } from '../env.ts'
 import type { Report } from './finding.ts'
+import type { Playing } from './playing.ts'
 
 export interface Subject {
   readonly report: Report
@@ -16,4 +17,4 @@ export interface Subject {
   readonly steps: number
 }
 
-export type Check = (subject: Subject) => void
+export type Check = (subject: Subject) => Playing

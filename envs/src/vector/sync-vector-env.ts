@@ -6,8 +6,8 @@
 import { isPromise } from '../contract.ts'
 import { whenThere } from '../env.ts'
 import type {
+  AsyncEnv,
   CompleteEnv,
-  Env,
   EnvSpec,
   EnvState,
   Info,
@@ -61,7 +61,7 @@ export class SyncVectorEnv implements VectorEnv {
    * @throws RangeError without any; TypeError where one is no environment, two are the same, or
    * spaces differ or cannot be batched.
    */
-  constructor(envFns: readonly (() => Env)[], options: SyncVectorOptions = {}) {
+  constructor(envFns: readonly (() => AsyncEnv)[], options: SyncVectorOptions = {}) {
     const { autoresetMode = 'SameStep' } = options
     checkChoice('SyncVectorEnv: autoresetMode', autoresetMode, ['SameStep', 'NextStep'])
     this.#envs = envFns.map((build, i) => requireEnv(build(), i))

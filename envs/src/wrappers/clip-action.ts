@@ -4,7 +4,7 @@
  * Action: Box of the shape and dtype inside, unbounded (an integer dtype: all of its range).
  */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import { Box } from '../spaces/box.ts'
 import { INTEGER_RANGE } from '../spaces/dtype.ts'
 import type { DType } from '../spaces/dtype.ts'
@@ -21,7 +21,7 @@ export class ClipAction<Obs = unknown, Act = unknown> extends ActionWrapper<Obs,
   readonly #inner: Box<DType>
 
   /** @throws TypeError when the actions are not in a Box. */
-  constructor(env: Env<Obs, Act>) {
+  constructor(env: AsyncEnv<Obs, Act>) {
     super(env)
     this.#inner = requireBox(
       'ClipAction: the action space',

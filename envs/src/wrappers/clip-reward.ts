@@ -1,6 +1,6 @@
 /** Clips rewards to [minReward, maxReward], of which one may be left out. */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import { RewardWrapper } from './reward-wrapper.ts'
 
 export interface ClipRewardOptions {
@@ -19,7 +19,7 @@ export class ClipReward<Obs = unknown, Act = unknown> extends RewardWrapper<Obs,
   readonly maxReward: number
 
   /** @throws RangeError when both bounds are left out, or the lower is not below the upper or equal. */
-  constructor(env: Env<Obs, Act>, { minReward, maxReward }: ClipRewardOptions) {
+  constructor(env: AsyncEnv<Obs, Act>, { minReward, maxReward }: ClipRewardOptions) {
     super(env)
     if (minReward === undefined && maxReward === undefined) {
       throw new RangeError('ClipReward: neither minReward nor maxReward is given; pass one or both')

@@ -5,7 +5,7 @@
  * Action: Discrete(product of the numbers of bins).
  */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import type { Box } from '../spaces/box.ts'
 import { Discrete } from '../spaces/discrete.ts'
 import { INTEGER_RANGE, zeros } from '../spaces/dtype.ts'
@@ -33,7 +33,7 @@ export class DiscretizeAction<Obs = unknown, InnerAct = unknown> extends ActionW
    * @throws TypeError when the actions are not in a Box of floats; RangeError when that is unbounded,
    * or bins are not integers ≥ 1.
    */
-  constructor(env: Env<Obs, InnerAct>, bins: number | readonly number[]) {
+  constructor(env: AsyncEnv<Obs, InnerAct>, bins: number | readonly number[]) {
     super(env)
     const what = 'DiscretizeAction: the action space'
     this.#inner = requireBox(what, env.actionSpace, 'only a Box can be cut into bins')

@@ -5,7 +5,7 @@
  * Observation: Box float32 [flatdim]; a new array at every reset and step, the caller's to keep.
  */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import type { Box } from '../spaces/box.ts'
 import type { Space } from '../spaces/composite.ts'
 import { flatten } from '../spaces/flatten.ts'
@@ -24,7 +24,7 @@ export class FlattenObservation<Act = unknown> extends ObservationWrapper<
 > {
   readonly observationSpace: Box
 
-  constructor(env: Env<unknown, Act>) {
+  constructor(env: AsyncEnv<unknown, Act>) {
     super(env)
     this.observationSpace = flattenSpace(env.observationSpace)
   }

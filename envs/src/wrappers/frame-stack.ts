@@ -7,7 +7,7 @@
  * observation of the user's choice (`padding`).
  */
 
-import type { ResetResult, Env, EnvState } from '../env.ts'
+import type { AsyncEnv, ResetResult, EnvState } from '../env.ts'
 import { checkInteger } from '../numbers.ts'
 import { Box } from '../spaces/box.ts'
 import { zeros } from '../spaces/dtype.ts'
@@ -39,7 +39,7 @@ export class FrameStack<Obs = unknown, Act = unknown> extends ObservationWrapper
   readonly #padding: TypedArray | undefined // [...]; undefined: the first observation
 
   /** @throws TypeError when the observations are not in a Box; RangeError on stackSize or padding. */
-  constructor(env: Env<Obs, Act>, stackSize: number, options: FrameStackOptions<Obs> = {}) {
+  constructor(env: AsyncEnv<Obs, Act>, stackSize: number, options: FrameStackOptions<Obs> = {}) {
     super(env)
     this.#frame = requireBox(
       'FrameStack: the observation space',

@@ -8,7 +8,7 @@
  * caller's to keep. Float32 observations are normalized in float32, as NumPy does it.
  */
 
-import type { Env, EnvState } from '../env.ts'
+import type { AsyncEnv, EnvState } from '../env.ts'
 import { readBoolean, readObject } from '../json.ts'
 import { RunningMeanStd } from '../running-mean-std.ts'
 import { Box } from '../spaces/box.ts'
@@ -40,7 +40,7 @@ export class NormalizeObservation<Act = unknown> extends ObservationWrapper<
   readonly #inner: Box<DType>
 
   /** @throws TypeError when the observations are not in a Box. */
-  constructor(env: Env<unknown, Act>, { epsilon = 1e-8 }: NormalizeObservationOptions = {}) {
+  constructor(env: AsyncEnv<unknown, Act>, { epsilon = 1e-8 }: NormalizeObservationOptions = {}) {
     super(env)
     this.#inner = requireBox(
       'NormalizeObservation: the observation space',

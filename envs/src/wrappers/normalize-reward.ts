@@ -7,7 +7,7 @@
  */
 
 import { Wrapper } from '../env.ts'
-import type { StepResult, Env, EnvState } from '../env.ts'
+import type { AsyncEnv, StepResult, EnvState } from '../env.ts'
 import { readBoolean, readNumber, readObject } from '../json.ts'
 import { checkFraction } from '../numbers.ts'
 import { RunningMeanStd } from '../running-mean-std.ts'
@@ -33,7 +33,7 @@ export class NormalizeReward<Obs = unknown, Act = unknown> extends Wrapper<Obs, 
   #discounted = Float64Array.of(0) // the return g, a batch of one
 
   /** @throws RangeError when gamma is not in 0 … 1. */
-  constructor(env: Env<Obs, Act>, options: NormalizeRewardOptions = {}) {
+  constructor(env: AsyncEnv<Obs, Act>, options: NormalizeRewardOptions = {}) {
     super(env)
     const { gamma = 0.99, epsilon = 1e-8 } = options
     checkFraction('NormalizeReward: gamma', gamma)

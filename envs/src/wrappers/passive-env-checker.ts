@@ -15,7 +15,7 @@ import {
   mendNonFinite,
 } from '../contract.ts'
 import { Wrapper, nameOf } from '../env.ts'
-import type { Env, Frame, ResetResult, StepResult } from '../env.ts'
+import type { AsyncEnv, Env, Frame, ResetResult, StepResult } from '../env.ts'
 import { describe } from '../names.ts'
 import type { AnySpace } from '../spaces/composite.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
@@ -27,7 +27,7 @@ export class PassiveEnvChecker<Obs = unknown, Act = unknown> extends Wrapper<Obs
   #checkedRender = false
 
   /** @throws TypeError naming a missing or wrong member of `env`, and the remedy. */
-  constructor(env: Env<Obs, Act>) {
+  constructor(env: AsyncEnv<Obs, Act>) {
     super(env)
     const breach = findMissingMember(env)
     if (breach === undefined) return

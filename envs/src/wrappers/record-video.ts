@@ -6,7 +6,7 @@
  */
 
 import { Wrapper } from '../env.ts'
-import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
+import type { AsyncEnv, ResetResult, StepResult, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { describe } from '../names.ts'
 import { checkInteger } from '../numbers.ts'
@@ -58,7 +58,7 @@ export class RecordVideo<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act>
   #step = 0
 
   /** @throws RangeError when the environment does not render 'rgb_array', or videoLength or fps is out of range. */
-  constructor(env: Env<Obs, Act>, options: RecordVideoOptions) {
+  constructor(env: AsyncEnv<Obs, Act>, options: RecordVideoOptions) {
     super(env)
     const { episodeTrigger, stepTrigger, videoLength = 0, namePrefix = 'rl-video' } = options
     if (env.renderMode !== 'rgb_array') {

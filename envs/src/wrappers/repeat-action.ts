@@ -4,7 +4,7 @@
  */
 
 import { Wrapper, whenThere } from '../env.ts'
-import type { StepResult, Env } from '../env.ts'
+import type { AsyncEnv, StepResult } from '../env.ts'
 import { checkInteger } from '../numbers.ts'
 
 /**
@@ -16,7 +16,7 @@ export class RepeatAction<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act
   readonly numRepeats: number
 
   /** @throws RangeError when numRepeats is not an integer ≥ 1. */
-  constructor(env: Env<Obs, Act>, numRepeats: number) {
+  constructor(env: AsyncEnv<Obs, Act>, numRepeats: number) {
     super(env)
     checkInteger('RepeatAction: numRepeats', numRepeats)
     this.numRepeats = numRepeats

@@ -5,7 +5,7 @@
  * Action: Box [minAction, maxAction] of the shape and dtype inside.
  */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import { Box } from '../spaces/box.ts'
 import { zeros } from '../spaces/dtype.ts'
 import type { DType } from '../spaces/dtype.ts'
@@ -33,7 +33,7 @@ export class RescaleAction<Obs = unknown, Act = unknown> extends ActionWrapper<O
    * @throws TypeError when the actions are not in a Box; RangeError when that is unbounded, or when
    * minAction is not below maxAction.
    */
-  constructor(env: Env<Obs, Act>, options: RescaleActionOptions = {}) {
+  constructor(env: AsyncEnv<Obs, Act>, options: RescaleActionOptions = {}) {
     super(env)
     const { minAction = -1, maxAction = 1 } = options
     const what = 'RescaleAction: the action space'

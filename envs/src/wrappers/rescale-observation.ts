@@ -7,7 +7,7 @@
  * and step, the caller's to keep.
  */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import { Box } from '../spaces/box.ts'
 import type { DType } from '../spaces/dtype.ts'
 import { requireArray, requireBounded, requireBox } from './box-values.ts'
@@ -37,7 +37,7 @@ export class RescaleObservation<Act = unknown> extends ObservationWrapper<
    * @throws TypeError when the observations are not in a Box; RangeError when that is unbounded or
    * has an element of one value only, or when minObs is above maxObs.
    */
-  constructor(env: Env<unknown, Act>, options: RescaleObservationOptions = {}) {
+  constructor(env: AsyncEnv<unknown, Act>, options: RescaleObservationOptions = {}) {
     super(env)
     const { minObs = -1, maxObs = 1 } = options
     const what = 'RescaleObservation: the observation space'

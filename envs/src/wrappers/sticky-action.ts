@@ -7,7 +7,7 @@
  */
 
 import { Wrapper, whenThere } from '../env.ts'
-import type { ResetResult, StepResult, Env, EnvState, ResetArgs } from '../env.ts'
+import type { AsyncEnv, ResetResult, StepResult, EnvState, ResetArgs } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { Rng, restoreSource, saveSource } from '../rng.ts'
 import type { RandomSource, Seed } from '../rng.ts'
@@ -40,7 +40,7 @@ export class StickyAction<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act
    * @throws RangeError when the probability is not in [0, 1), or the duration no integers ≥ 1.
    */
   constructor(
-    env: Env<Obs, Act>,
+    env: AsyncEnv<Obs, Act>,
     options: StickyActionOptions,
     source: RandomSource = streamOf(0),
   ) {

@@ -9,7 +9,7 @@
  */
 
 import { BaseWrapper } from '../env.ts'
-import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
+import type { AsyncEnv, EnvState, ResetResult, StepResult } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { Box } from '../spaces/box.ts'
 import { flattenSpace } from '../spaces/unflatten.ts'
@@ -38,7 +38,10 @@ export class TimeAwareObservation<Act = unknown> extends ObservationWrapper<
   #elapsedSteps = 0
 
   /** @throws RangeError when `env` has no time limit. */
-  constructor(env: Env<unknown, Act>, { normalizeTime = false }: TimeAwareObservationOptions = {}) {
+  constructor(
+    env: AsyncEnv<unknown, Act>,
+    { normalizeTime = false }: TimeAwareObservationOptions = {},
+  ) {
     super(env)
     const limit = findTimeLimit(env)
     if (limit === undefined) {
@@ -86,8 +89,8 @@ export class TimeAwareObservation<Act = unknown> extends ObservationWrapper<
 }
 
 /** That of the outermost TimeLimit, else the one that `make` knows of. */
-function findTimeLimit(env: Env): number | undefined {
-  let inner: Env = env
+function findTimeLimit(env: AsyncEnv): number | undefined {
+  let inner: AsyncEnv = env
   while (inner instanceof BaseWrapper) {
     if (inner instanceof TimeLimit) return inner.maxEpisodeSteps
     inner = inner.env

@@ -1,7 +1,7 @@
 /** Cuts episodes off: `truncated` from step `maxEpisodeSteps` on, also when the task ends there. */
 
 import { Wrapper } from '../env.ts'
-import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
+import type { AsyncEnv, ResetResult, StepResult, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { checkInteger } from '../numbers.ts'
 
@@ -11,7 +11,7 @@ export class TimeLimit<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   #elapsedSteps = 0
 
   /** @throws RangeError when maxEpisodeSteps is not an integer ≥ 1. */
-  constructor(env: Env<Obs, Act>, maxEpisodeSteps: number) {
+  constructor(env: AsyncEnv<Obs, Act>, maxEpisodeSteps: number) {
     super(env)
     checkInteger('TimeLimit: maxEpisodeSteps', maxEpisodeSteps)
     this.maxEpisodeSteps = maxEpisodeSteps

@@ -1,6 +1,6 @@
 /** Observations through a function of the user's. */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import type { Space } from '../spaces/composite.ts'
 import { ObservationWrapper } from './observation-wrapper.ts'
 
@@ -23,7 +23,7 @@ export class TransformObservation<Obs, InnerObs, Act = unknown> extends Observat
 
   /** @param observationSpace what the function returns; `env.observationSpace` if that stays. */
   constructor(
-    env: Env<InnerObs, Act>,
+    env: AsyncEnv<InnerObs, Act>,
     transform: (obs: InnerObs) => Obs,
     observationSpace: Space<Obs>,
   ) {

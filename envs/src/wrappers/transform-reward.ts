@@ -1,6 +1,6 @@
 /** Rewards through a function of the user's. */
 
-import type { Env } from '../env.ts'
+import type { AsyncEnv } from '../env.ts'
 import { RewardWrapper } from './reward-wrapper.ts'
 
 /**
@@ -12,7 +12,7 @@ import { RewardWrapper } from './reward-wrapper.ts'
 export class TransformReward<Obs = unknown, Act = unknown> extends RewardWrapper<Obs, Act> {
   readonly #transform: (reward: number) => number
 
-  constructor(env: Env<Obs, Act>, transform: (reward: number) => number) {
+  constructor(env: AsyncEnv<Obs, Act>, transform: (reward: number) => number) {
     super(env)
     this.#transform = transform
   }

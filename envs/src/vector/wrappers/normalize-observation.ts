@@ -12,13 +12,7 @@ import type { EnvState } from '../../env.ts'
 import { readBoolean, readObject } from '../../json.ts'
 import { RunningMeanStd } from '../../running-mean-std.ts'
 import { Box } from '../../spaces/box.ts'
-import type {
-  ActionArray,
-  VectorEnv,
-  VectorReset,
-  VectorResetArgs,
-  VectorStep,
-} from '../../vector-env.ts'
+import type { VectorEnv, VectorReset, VectorStep } from '../../vector-env.ts'
 import { requireBox } from '../../wrappers/box-values.ts'
 import type { NormalizeObservationOptions } from '../../wrappers/normalize-observation.ts'
 import { normalize } from '../../wrappers/normalize.ts'
@@ -59,13 +53,11 @@ export class NormalizeObservation extends VectorWrapper {
     return this.#space
   }
 
-  override reset(args?: VectorResetArgs): VectorReset {
-    const { obs, infos } = this.envs.reset(args)
+  protected override afterReset({ obs, infos }: VectorReset): VectorReset {
     return { obs: this.#normalize(obs), infos }
   }
 
-  override step(actions: ActionArray): VectorStep {
-    const result = this.envs.step(actions)
+  protected override afterStep(result: VectorStep): VectorStep {
     const obs = this.#normalize(result.obs)
     // Under NextStep a row that ended holds its last observation in obs too.
     return { ...result, obs, finalObs: obs }

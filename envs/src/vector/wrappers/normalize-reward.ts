@@ -10,13 +10,7 @@ import type { EnvState } from '../../env.ts'
 import { readBoolean, readNumbers, readObject } from '../../json.ts'
 import { checkFraction } from '../../numbers.ts'
 import { RunningMeanStd } from '../../running-mean-std.ts'
-import type {
-  ActionArray,
-  VectorEnv,
-  VectorReset,
-  VectorResetArgs,
-  VectorStep,
-} from '../../vector-env.ts'
+import type { VectorEnv, VectorReset, VectorStep } from '../../vector-env.ts'
 import type { NormalizeRewardOptions } from '../../wrappers/normalize-reward.ts'
 import { VectorWrapper } from '../vector-wrapper.ts'
 
@@ -48,13 +42,12 @@ export class NormalizeReward extends VectorWrapper {
     this.#rewards = new Float64Array(envs.numEnvs)
   }
 
-  override reset(args?: VectorResetArgs): VectorReset {
+  protected override afterReset(result: VectorReset): VectorReset {
     this.#resetting.fill(0)
-    return this.envs.reset(args)
+    return result
   }
 
-  override step(actions: ActionArray): VectorStep {
-    const result = this.envs.step(actions)
+  protected override afterStep(result: VectorStep): VectorStep {
     const stepped = this.#discount(result)
     if (this.updateRunningMean) this.statistics.update(stepped)
     const deviation = Math.sqrt(this.statistics.variance[0]! + this.epsilon)
