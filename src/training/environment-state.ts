@@ -84,14 +84,25 @@ function savedState(envs: VectorEnv): JsonObject {
 
 /** @throws RangeError for what a checkpoint could hold, but nobody read from it */
 function requireSmall(json: Json): void {
-  const text = JSON.stringify(json)
-  if (3 * text.length <= MAX_STATE_BYTES) return // whatever its letters are
-  const { length } = new TextEncoder().encode(text)
-  if (length <= MAX_STATE_BYTES) return
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1)
+  const bytes = bytesOf(json)
+  if (bytes <= MAX_STATE_BYTES) return
+  const megabytes = (count: number) => (count / 1e6).toFixed(1)
+  const found = bytes === Infinity ? 'more than 500' : megabytes(bytes)
   throw new RangeError(
-    `getState() gives ${megabytes(length)} MB of JSON, and a checkpoint holds ${megabytes(MAX_STATE_BYTES)} MB at most`,
+    `getState() gives ${found} MB of JSON, and a checkpoint holds ${megabytes(MAX_STATE_BYTES)} MB at most`,
   )
+}
+
+/** Infinity for what is longer than any text can be. */
+function bytesOf(json: Json): number {
+  let text: string
+  try {
+    text = JSON.stringify(json)
+  } catch {
+    return Infinity
+  }
+  // Most states are small, whatever their letters are.
+  return 3 * text.length <= MAX_STATE_BYTES ? text.length : new TextEncoder().encode(text).length
 }
 
 /** A state of environments that these do not take: of others, or of a `setState` that does not take its own. */
