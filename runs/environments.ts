@@ -7,6 +7,7 @@ import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
 import { FlattenObservation } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
+import { openOrdinary } from '../src/ordinary-file.ts'
 import { unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
@@ -120,6 +121,7 @@ function splitModule(name: string): { module: string; id: string | undefined } {
 function filePath(module: string, folders: readonly string[]): string {
   const path = folders.map((folder) => resolve(folder, module)).find((each) => existsSync(each))
   if (path === undefined) throw new UsageError(`--env: there is no file ${module}`)
+  openOrdinary(path).close() // a pipe would be waited for when it is imported
   return path
 }
 

@@ -2,10 +2,14 @@
  * `<run>/lock`: one process at a time trains a run. It holds the process's id and machine; that of a process that was
  * killed is taken over, so nobody has to remove it.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { FileError, UsageError, codeOf } from '../src/errors.ts'
+import { readOrdinary } from '../src/ordinary-file.ts'
+
+/** Ours has a number and the name of a machine. */
+const MAX_LOCK_BYTES = 1 << 12
 
 /**
  * Does something with a run's folder while no other process may.
@@ -56,10 +60,10 @@ export function holderOf(runDir: string): string | undefined {
 /** Empty if it has gone meanwhile. */
 function contentOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8')
+    return new TextDecoder().decode(readOrdinary(path, MAX_LOCK_BYTES))
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return ''
-    throw new FileError(path, 'read', error)
+    throw error
   }
 }
 

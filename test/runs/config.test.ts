@@ -3,6 +3,8 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseYaml, readConfigFile, readRunConfig, writeConfig } from '../../runs/config.ts'
+import { resolveEnv } from '../../runs/environments.ts'
+import { holderOf } from '../../runs/lock.ts'
 import { readRunFiles, readRunOverview } from '../../runs/read.ts'
 import { loadModel } from '../../src/storage/index.ts'
 import { directoryStore } from '../../src/storage/directory.ts'
@@ -107,3 +109,15 @@ describe.runIf(process.platform !== 'win32')('what is no file', () => {
     )
   })
 })
+
+test.runIf(process.platform !== 'win32')(
+  'a pipe as lock or as module is refused by name',
+  async () => {
+    const folder = emptyFolder()
+    for (const name of ['lock', 'env.ts']) execFileSync('mkfifo', [join(folder, name)])
+    expect(() => holderOf(folder)).toThrow(/lock cannot be read: it is not a file but a pipe/)
+    await expect(resolveEnv('./env.ts', {}, [folder])).rejects.toThrow(
+      /env\.ts cannot be read: it is not a file but a pipe/,
+    )
+  },
+)
