@@ -169,6 +169,7 @@ export const A2c = training.defineAgent({
   title: 'A2C',
   summary: 'synchronous advantage actor-critic',
   options: a2cOptions,
+  older: training.olderActorCriticOptions,
   defaults: { numEnvs: 8, network: nn.mlp([64, 64], 'tanh') },
   metrics: {
     policyLoss: 'losses/policy_loss',

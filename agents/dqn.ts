@@ -158,7 +158,7 @@ function learner(
       policy.epsilon = linearSchedule(epsilonStart, epsilonEnd, exploration, run.from)
       const epsilon = run.isInitialized ? policy.epsilon : 1
       const chosen = await policy.explore(obs, masks, epsilon)
-      replay.add(obs, chosen, run.step(policy.toEnv(chosen))) // collect, store
+      replay.add(obs, chosen, await run.step(policy.toEnv(chosen))) // collect, store
 
       if (replay.size >= options.learningStarts) {
         await run.initialize(() =>

@@ -196,6 +196,7 @@ export const Ppo = training.defineAgent({
   title: 'PPO',
   summary: 'proximal policy optimization with a clipped surrogate',
   options: ppoOptions,
+  older: training.olderActorCriticOptions,
   defaults: { numEnvs: 8, network: nn.mlp([64, 64], 'tanh') },
   metrics: {
     policyLoss: 'losses/policy_loss',

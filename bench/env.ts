@@ -7,7 +7,7 @@
  * figures of CartPole are compared with.
  */
 import { Rng, make, registeredSpecs } from 'gymnasium-js'
-import type { Env, Space } from 'gymnasium-js'
+import type { CompleteEnv, Space } from 'gymnasium-js'
 import { SyncVectorEnv, makeVector } from 'gymnasium-js/vector'
 import type { ActionArray, VectorEnv } from 'gymnasium-js/vector'
 import { FlattenObservation } from 'gymnasium-js/wrappers'
@@ -43,7 +43,7 @@ export function envCases(): Contender[][] {
 }
 
 function prepareScalar(id: string): Prepared {
-  const env: Env = make(id)
+  const env: CompleteEnv = make(id)
   const rng = new Rng('bench')
   const actions = Array.from({ length: DRAWN }, () => env.actionSpace.sample(rng))
   env.reset({ seed: 1 })

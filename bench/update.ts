@@ -192,7 +192,7 @@ function prepareA2c(normalization: Normalization): Prepared {
   const optimizer = createOptimizer(network.parameters, { name: 'rmsprop' })
   const update = a2cUpdate({
     network,
-    distribution: distributionOf(new Discrete(2), 0),
+    distribution: distributionOf(new Discrete(2), { logStdInit: 0, scaleActions: true }),
     optimizer,
     encoder: asTheyAre(parts.inputShape),
     vfCoef: 0.5,

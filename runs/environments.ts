@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type Env, make, registeredSpecs, spec } from 'gymnasium-js'
+import { complete, type CompleteEnv, type Env, make, registeredSpecs, spec } from 'gymnasium-js'
 import { FlattenObservation } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
@@ -11,7 +11,7 @@ import { openOrdinary } from '../src/ordinary-file.ts'
 import { unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
-type EnvMaker = (more?: Readonly<Record<string, unknown>>) => Env
+type EnvMaker = (more?: Readonly<Record<string, unknown>>) => CompleteEnv
 
 export interface ResolvedEnv {
   /** What config.yaml records and `--env` finds again: an exact id, or the path or package as given. */
@@ -91,7 +91,7 @@ export async function resolveAgentEnv(
   return { ...resolved, makeEnv: (more) => flattened(resolved.makeEnv(more)) }
 }
 
-function flattened(env: Env): Env {
+function flattened(env: CompleteEnv): CompleteEnv {
   const { kind } = env.observationSpace
   return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
 }
@@ -198,7 +198,7 @@ function environmentMaker(
     const made: unknown = isClass
       ? Reflect.construct(maker, args)
       : Reflect.apply(maker, undefined, args)
-    if (isEnv(made)) return made
+    if (isEnv(made)) return complete(made)
     throw new UsageError(
       `--env: what ${module} exports does not make an environment: it lacks reset, step or spaces`,
     )

@@ -9,7 +9,7 @@ import { loadModel } from '../src/storage/index.ts'
 import { CONFIG_FILE, optionsOf, readRunConfig, type RunConfig } from './config.ts'
 import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
 import { describePlatform } from './folder.ts'
-import { agentNamed, checkSettings, type Settings } from './settings.ts'
+import { agentNamed, checkSettings, olderOptions, type Settings } from './settings.ts'
 
 /** All that a run was made of. */
 export interface RecordedRun {
@@ -41,6 +41,7 @@ export async function openRun(runDir: string, totalTimesteps?: number): Promise<
   // Runs of 0.1.0 wrote a row for each episode, and say nothing of it: they go on so, and repeat so.
   const given = {
     episodeRows: 0,
+    ...olderOptions(agent, config),
     ...optionsOf(config),
     ...(totalTimesteps !== undefined && { totalTimesteps }),
   }

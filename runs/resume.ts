@@ -134,7 +134,9 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
   }
   if (totalTimesteps > globalStep) await askedFor(() => agent.checkBudget(totalTimesteps))
   if (taken?.unsaved !== undefined) warn(`${taken.unsaved}: new episodes begin`)
-  for (const change of taken ? await changedOptions(taken.path, agent) : [])
+  for (const change of taken
+    ? await changedOptions(taken.path, agent, agents[run.agent].older)
+    : [])
     warn(`${change}: what follows is not what an unbroken run would have been`)
   // From here on the folder changes.
   await recordBudgets(run, globalStep, totalTimesteps, backendRecord(backend))
@@ -184,8 +186,12 @@ function takeState(agent: LearningAgent, { state }: Checkpoint): string | undefi
 }
 
 /** Options of the agent that someone has edited in config.yaml since the checkpoint, in words. */
-async function changedOptions(path: string, agent: LearningAgent): Promise<string[]> {
-  const { options: before } = await loadModel(directoryStore(path))
+async function changedOptions(
+  path: string,
+  agent: LearningAgent,
+  older: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
+  const before = { ...older, ...(await loadModel(directoryStore(path))).options }
   const now = serializableOptions(agent.options)
   const text = (value: unknown) => (value === undefined ? 'not set' : JSON.stringify(value))
   return Object.keys({ ...before, ...now })

@@ -7,7 +7,7 @@ import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts
 import type { Seed } from '../src/rng.ts'
 import { UsageError } from '../src/errors.ts'
 import { parseOptions, unknownName } from '../src/training/index.ts'
-import { optionsOf, parseYaml, readConfigFile } from './config.ts'
+import { type ConfigFile, optionsOf, parseYaml, readConfigFile } from './config.ts'
 
 /** configs/ beside runs/ in the sources, and beside dist/ in the package. */
 const CONFIGS = new URL('../configs/', import.meta.url)
@@ -73,6 +73,17 @@ export function checkSettings(
   return { run: pick(true) as RunOptions, agent: pick(false), given, seed, origin }
 }
 
+/**
+ * What options were in a run whose config.yaml does not name them, since it was made before there were such; a file that a
+ * user wrote leaves out what is to be as it is by default.
+ */
+export function olderOptions(
+  agent: AgentName,
+  { run }: ConfigFile,
+): Readonly<Record<string, unknown>> {
+  return run['wnRl'] === undefined ? {} : agents[agent].older
+}
+
 async function baseValues({ agent, envId, configFile, preset: variant }: SettingsSources): Promise<{
   values: Record<string, unknown>
   seed?: Seed | undefined
@@ -86,7 +97,11 @@ async function baseValues({ agent, envId, configFile, preset: variant }: Setting
         `--config: ${configFile} is for agent ${JSON.stringify(owner)}, not "${agent}"; give that agent, or a file of ${agent}`,
       )
     }
-    return { values: optionsOf(file), seed: file.seed, origin: configFile }
+    return {
+      values: { ...olderOptions(agent, file), ...optionsOf(file) },
+      seed: file.seed,
+      origin: configFile,
+    }
   }
   const preset = presetFor(agent, envId, variant)
   if (preset) {

@@ -1,6 +1,6 @@
 /** Starting a run: from what was asked for to checked settings and a folder; the training itself is in train.ts. */
-import type { Env } from 'gymnasium-js'
-import { SyncVectorEnv } from 'gymnasium-js/vector'
+import { sampleAction } from 'gymnasium-js'
+import { type ActionArray, SyncVectorEnv } from 'gymnasium-js/vector'
 import { agents } from '../agents/index.ts'
 import type { BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
@@ -103,23 +103,33 @@ export function describeBackend({ name, reason, device }: BackendChoice): string
 }
 
 /** The agent of a run, which has not learned yet. */
-export function makeAgent({ agent, env, seed, settings }: RunRequest): LearningAgent {
-  probe(env.makeEnv)
+export function makeAgent(request: RunRequest): LearningAgent {
+  const { agent, env, seed, settings } = request
+  probe(request)
   return new agents[agent]({ ...settings.agent, env: env.makeEnv, seed })
 }
 
-/** A few steps of random play: an environment that breaks its contract should say so before a folder exists. */
-function probe(makeEnv: () => Env): void {
-  const envs = new SyncVectorEnv([makeEnv, makeEnv])
-  envs.reset({ seed: 'probe' })
-  const rng = new Rng('probe')
-  const { singleActionSpace } = envs
-  if (singleActionSpace.kind === 'discrete') {
-    for (let step = 0; step < 10; step++) {
-      envs.step(Int32Array.of(singleActionSpace.sample(rng), singleActionSpace.sample(rng)))
+const PROBE_STEPS = 10
+
+/**
+ * A few steps of random play with one copy: an environment that breaks its contract should say so before a folder
+ * exists.
+ */
+function probe({ env, warn }: RunRequest): void {
+  const envs = new SyncVectorEnv([env.makeEnv])
+  try {
+    const rng = new Rng('probe')
+    let [info] = envs.reset({ seed: 'probe' }).infos
+    if (info && 'action_mask' in info && !('actionMask' in info))
+      warn(`${env.id}: info.action_mask is read by nobody; call it actionMask`)
+    for (let step = 0; step < PROBE_STEPS; step++) {
+      const action: unknown = sampleAction(envs.singleActionSpace, rng, info)
+      const batch = typeof action === 'number' ? Int32Array.of(action) : action
+      ;[info] = envs.step(batch as ActionArray).infos
     }
+  } finally {
+    envs.close()
   }
-  envs.close()
 }
 
 function fullConfig(

@@ -56,9 +56,37 @@ export function infoThatFollowed(info: Info | undefined, ended: boolean): Info |
 
 /** Numbers in the mask of one observation: one for each choice of an action; 0 where actions are continuous. */
 export function maskSizeOf(space: Space): number {
-  if (space.kind === 'discrete') return space.n
-  if (space.kind === 'multi-discrete') return space.nvec.reduce((sum, n) => sum + n, 0)
-  return space.kind === 'multi-binary' ? 2 * space.size : 0
+  return choiceSizes(space).reduce((sum, n) => sum + n, 0)
+}
+
+/** The number of values of each choice that an action is made of; none where actions are continuous. */
+export function choiceSizes(space: Space): readonly number[] {
+  if (space.kind === 'discrete') return [space.n]
+  if (space.kind === 'multi-discrete') return space.nvec
+  return space.kind === 'multi-binary' ? new Array<number>(space.size).fill(2) : []
+}
+
+/**
+ * The first environment whose mask leaves a choice without any action; undefined where there is none.
+ *
+ * @param masks [N, A]
+ * @param sizes of the choices, A in all
+ */
+export function environmentWithoutChoice(
+  masks: Uint8Array,
+  sizes: readonly number[],
+): number | undefined {
+  for (let at = 0, env = 0; at < masks.length; env++)
+    for (const size of sizes) if (!masks.subarray(at, (at += size)).includes(1)) return env
+  return undefined
+}
+
+/**
+ * Whether a mask allows nothing at all. Where an episode was cut off so, nothing follows that could be of value: it
+ * counts as terminated.
+ */
+export function allowsNothing(masks: Uint8Array, env: number, numActions: number): boolean {
+  return !masks.subarray(env * numActions, (env + 1) * numActions).includes(1)
 }
 
 /** Whether an environment tells which actions are legal. */

@@ -32,9 +32,7 @@ async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlag
   const findings = checkEnv(makeEnv, options)
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (json) sayJson({ env: id, ok: errors === 0, findings })
-  else
-    for (const line of [...findings.flatMap(explain), summary(id, findings.length, errors)])
-      say(line)
+  else for (const line of [...findings.flatMap(explain), summary(id, findings)]) say(line)
   if (errors > 0) process.exitCode = EXIT.failed
 }
 
@@ -56,9 +54,12 @@ function explain({ check, severity, expected, found, remedy }: Finding): string[
   ]
 }
 
-function summary(id: string, findings: number, errors: number): string {
-  const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`
-  return `${id}: ${count(errors, 'error')}, ${count(findings - errors, 'warning')}`
+function summary(id: string, findings: readonly Finding[]): string {
+  const count = (what: Finding['severity']) => {
+    const n = findings.filter(({ severity }) => severity === what).length
+    return `${n} ${what}${n === 1 ? '' : 's'}`
+  }
+  return `${id}: ${count('error')}, ${count('warning')}, ${count('note')}`
 }
 
 function addCheckName(name: string, before: readonly CheckName[]): CheckName[] {

@@ -1,7 +1,7 @@
 /** `wn-rl play`: shows episodes of a trained agent, of random actions, or played by hand. */
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
-import { type Env, type Info, type Frame, Rng } from 'gymnasium-js'
+import { type CompleteEnv, type Info, type Frame, Rng, sampleAction } from 'gymnasium-js'
 import { MAX_GIF_FPS } from 'gymnasium-js/rendering'
 import { UsageError } from '../../src/errors.ts'
 import { type ResolvedEnv, resolveEnv } from '../../runs/environments.ts'
@@ -38,7 +38,7 @@ interface Player {
 }
 
 interface Prepared {
-  readonly env: Env
+  readonly env: CompleteEnv
   readonly id: string
   readonly screen: Screen
   readonly player: Player
@@ -144,7 +144,7 @@ async function open(
   return { env, id: resolved.id, screen }
 }
 
-function drawing({ id, makeEnv }: ResolvedEnv, mode: Screen['mode']): Env {
+function drawing({ id, makeEnv }: ResolvedEnv, mode: Screen['mode']): CompleteEnv {
   const remedy =
     mode === 'ansi'
       ? 'this is no terminal in colour, where pictures could be shown; try --gif FILE'
@@ -155,7 +155,7 @@ function drawing({ id, makeEnv }: ResolvedEnv, mode: Screen['mode']): Env {
   throw new UsageError(`${id} has no renderer for '${mode}'; ${remedy}`)
 }
 
-function tryMaking(makeEnv: () => Env, explain: (error: unknown) => string): Env {
+function tryMaking(makeEnv: () => CompleteEnv, explain: (error: unknown) => string): CompleteEnv {
   try {
     return makeEnv()
   } catch (error) {
@@ -164,12 +164,16 @@ function tryMaking(makeEnv: () => Env, explain: (error: unknown) => string): Env
   }
 }
 
-function atRandom(env: Env, seed: number): Player {
+function atRandom(env: CompleteEnv, seed: number): Player {
   const rng = new Rng(seed).stream('actions')
-  return { hint: 'random', act: () => env.actionSpace.sample(rng), close: () => undefined }
+  return {
+    hint: 'random',
+    act: (_, info) => sampleAction(env.actionSpace, rng, info),
+    close: () => undefined,
+  }
 }
 
-function byHand(env: Env, id: string): Player {
+function byHand(env: CompleteEnv, id: string): Player {
   const space = env.actionSpace
   if (space.kind !== 'discrete') {
     throw new UsageError(`--keyboard: the actions of ${id} are ${space.toString()}, not Discrete`)
@@ -219,7 +223,7 @@ async function playEpisode(
   }
 }
 
-function pictureOf(env: Env, id: string): Frame | string {
+function pictureOf(env: CompleteEnv, id: string): Frame | string {
   const picture = env.render()
   if (picture === undefined) throw new Error(`${id}: render() gives nothing`)
   return picture

@@ -18,13 +18,16 @@ export type MemberBreach = Breach & { readonly where: 'value' | 'env' | 'inner e
 /** Which part of a result is wrong; 'result' where it is no result at all. */
 export type ResultBreach = Breach & { readonly part: 'result' | 'flags' | 'reward' }
 
-/** What each method that others call is for. */
-const METHODS = {
+/** What each method is for. */
+const REQUIRED = {
   reset: 'it starts an episode and returns { obs, info }',
   step: 'it plays one timestep and returns { obs, reward, terminated, truncated, info }',
+}
+const OPTIONAL = {
   getState: 'it returns all that later steps depend on, as JSON',
   setState: 'it takes back what getState returned',
-  close: 'it frees what the environment holds and may do nothing',
+  render: 'it returns a picture in its render mode',
+  close: 'it frees what the environment holds',
 }
 
 const SPACE_KINDS: readonly unknown[] = [
@@ -39,17 +42,23 @@ const SPACE_METHODS = ['equals', 'explain', 'toJSON']
 const RESET_RESULT = '{ obs, info }'
 const STEP_RESULT = '{ obs, reward, terminated, truncated, info }'
 
-/** What is missing from what should be an environment, with all its methods but render. */
+/** What is missing from what should be an environment, or is not what it should be. */
 export function findMissingMember(env: unknown): MemberBreach | undefined {
   if (!isObject(env) || isPromise(env)) return notAnEnv(env)
   for (const name of ['observationSpace', 'actionSpace']) {
     if (!isSpace(env[name])) return wrongSpace(name, env[name])
   }
-  const missing = findMissingMethod(env, 'env')
-  if (missing !== undefined) return missing
+  const wrong = findWrongMethod(env, 'env')
+  if (wrong !== undefined) return wrong
   const inner = env['unwrapped']
+  if (inner === undefined || inner === null) return undefined
   if (!isObject(inner)) return wrongUnwrapped(inner)
-  return findMissingMethod(inner, 'inner env') // wrappers would call it
+  return inner === env ? undefined : findWrongMethod(inner, 'inner env') // wrappers would call it
+}
+
+/** The optional methods that an environment has not, and what each would be good for. */
+export function missingExtras(env: object): (readonly [name: string, purpose: string])[] {
+  return Object.entries(OPTIONAL).filter(([name]) => Reflect.get(env, name) === undefined)
 }
 
 /** What is wrong with what reset() returned. */
@@ -139,21 +148,23 @@ function wrongUnwrapped(found: unknown): MemberBreach {
     where: 'env',
     expected: 'unwrapped: the environment inside all wrappers',
     found: `unwrapped is ${describe(found)}`,
-    remedy: 'add the getter: it returns this, and in a wrapper what the inner environment returns',
+    remedy: 'leave it out; in a wrapper return what the inner environment returns',
   }
 }
 
-function findMissingMethod(
+function findWrongMethod(
   env: Readonly<Record<string, unknown>>,
   where: MemberBreach['where'],
 ): MemberBreach | undefined {
-  for (const [name, purpose] of Object.entries(METHODS)) {
-    if (typeof env[name] === 'function') continue
+  for (const [name, purpose] of Object.entries({ ...REQUIRED, ...OPTIONAL })) {
+    const isMissing = env[name] === undefined
+    if (typeof env[name] === 'function' || (isMissing && name in OPTIONAL)) continue
+    const add = `add the method: ${purpose}`
     return {
       where,
       expected: `a method ${name}()`,
       found: `${name} is ${describe(env[name])}`,
-      remedy: `add the method: ${purpose}`,
+      remedy: isMissing ? add : `${add}${name in OPTIONAL ? ', or leave it out' : ''}`,
     }
   }
   return undefined
@@ -163,7 +174,8 @@ function notAResult(method: string, expected: string, result: unknown): ResultBr
   const found = `${method}() returned ${describe(result)}`
   const breach = { part: 'result', expected } as const
   if (isPromise(result)) {
-    return { ...breach, found, remedy: `return ${expected} itself: environments are synchronous` }
+    const remedy = `return ${expected} itself; what answers later is an AsyncEnv, which agents and checkEnvAsync take`
+    return { ...breach, found, remedy }
   }
   const lacksObs = isObject(result) && !Array.isArray(result)
   return {
@@ -188,6 +200,6 @@ function isSpace(space: unknown): boolean {
   return SPACE_METHODS.every((name) => typeof space[name] === 'function')
 }
 
-function isPromise(value: unknown): boolean {
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return isObject(value) && typeof value['then'] === 'function'
 }

@@ -1,10 +1,15 @@
 /** gymnasium-js: spaces, environments and the registry. Wrappers: `gymnasium-js/wrappers`. */
 
-export { BaseWrapper, Wrapper } from './env.ts'
+export { BaseWrapper, complete, Wrapper } from './env.ts'
 export type {
+  AsyncEnv,
+  CompleteEnv,
   Env,
+  EnvExtras,
+  EnvReset,
   EnvSpec,
   EnvState,
+  EnvStep,
   Frame,
   Info,
   RenderMode,
@@ -69,6 +74,7 @@ export type { ArrayOf, DType, TypedArray } from './spaces/dtype.ts'
 export { flatdim, flatten } from './spaces/flatten.ts'
 export { spaceFromJSON } from './spaces/from-json.ts'
 export type { SpaceJson } from './spaces/json.ts'
+export { sampleAction } from './spaces/legal-action.ts'
 export type { Mask } from './spaces/mask.ts'
 export { MultiBinary } from './spaces/multi-binary.ts'
 export { MultiDiscrete } from './spaces/multi-discrete.ts'

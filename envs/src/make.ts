@@ -1,6 +1,7 @@
 /** Builds environments by name, with the wrappers that every made environment wears. */
 
-import type { Env, EnvSpec, RenderMode } from './env.ts'
+import { unwrappedOf } from './env.ts'
+import type { CompleteEnv, Env, EnvSpec, RenderMode } from './env.ts'
 import { registrationOf, spec as findSpec } from './environments.ts'
 import type { BUILTIN_ENVS } from './envs/builtin.ts'
 import { OrderEnforcing } from './wrappers/order-enforcing.ts'
@@ -21,7 +22,7 @@ export interface MakeOptions {
 export type BuiltinId = keyof typeof BUILTIN_ENVS
 export type BuiltinEnv<Id extends BuiltinId> =
   ReturnType<(typeof BUILTIN_ENVS)[Id]['entryPoint']> extends Env<infer Obs, infer Act>
-    ? Env<Obs, Act>
+    ? CompleteEnv<Obs, Act>
     : never
 
 /**
@@ -37,15 +38,15 @@ export type BuiltinEnv<Id extends BuiltinId> =
  * let { obs } = env.reset({ seed: 1 })
  */
 export function make<Id extends BuiltinId>(id: Id, options?: MakeOptions): BuiltinEnv<Id>
-export function make(id: string | EnvSpec, options?: MakeOptions): Env
-export function make(id: string | EnvSpec, options: MakeOptions = {}): Env {
+export function make(id: string | EnvSpec, options?: MakeOptions): CompleteEnv
+export function make(id: string | EnvSpec, options: MakeOptions = {}): CompleteEnv {
   const { renderMode, disableEnvChecker = false } = options
   const resolved = resolveSpec(id, options)
   const { kwargs, maxEpisodeSteps } = resolved
   const registration = registrationOf(resolved)
   const env = registration.entryPoint(renderMode === undefined ? kwargs : { ...kwargs, renderMode })
   const checked = disableEnvChecker ? env : new PassiveEnvChecker(env)
-  Object.assign(env.unwrapped, { spec: resolved })
+  Object.assign(unwrappedOf(env), { spec: resolved })
   const ordered = new OrderEnforcing(checked)
   return maxEpisodeSteps === undefined ? ordered : new TimeLimit(ordered, maxEpisodeSteps)
 }

@@ -51,6 +51,7 @@ export function describeCpu(): string {
  *
  * @returns undefined if there is none; a sentence if there is one that does not hold here
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- callers wait for it, and what it throws is to be a rejection
 export async function readTable(path: string = tablePath()): Promise<Table | string | undefined> {
   if (!existsSync(path)) return undefined
   const remedy = 'measure again: wn-rl doctor --measure'

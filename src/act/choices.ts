@@ -3,18 +3,18 @@
 import {
   type Box,
   categorical,
-  type DType,
   normal,
   randInt,
   type Space,
   type Uniform,
 } from 'gymnasium-js/spaces'
 import { legalArgMax, legalRandom } from '../masks.ts'
+import { actionScaleOf } from '../policies/action-scale.ts'
 import { exp } from './exponential.ts'
 import type { ActionArray } from './policy.ts'
 import { choicesOf } from './policy-heads.ts'
 
-/** Indices from 0, or numbers before they are clipped. */
+/** Indices from 0, or numbers before they are scaled. */
 export type Chosen = Int32Array | Float32Array
 
 export interface Chooser {
@@ -106,16 +106,19 @@ export function emptyActions(space: Space, length: number): ActionArray {
   }
 }
 
-/** As the environment takes them: numbered from `start`, clipped to the bounds. */
-export function toEnv(space: Space, chosen: Chosen, actions: ActionArray): void {
-  if (space.kind === 'box') clip(space, chosen, actions)
-  else {
-    const start = space.kind === 'discrete' ? space.start : 0
+/** Writes actions as the environment takes them: numbered from `start`, scaled and clipped to the bounds. */
+export type ToEnv = (chosen: Chosen, actions: ActionArray) => void
+
+/** @param scaleActions whether the policy acts in [−1, 1] where there are bounds */
+export function toEnvOf(space: Space, scaleActions: boolean): ToEnv {
+  if (space.kind === 'box' && (space.dtype === 'float32' || space.dtype === 'float64')) {
+    const { toEnv } = actionScaleOf(space as Box<'float32' | 'float64'>, scaleActions)
+    return (chosen, actions) => {
+      for (let i = 0; i < chosen.length; i++) actions[i] = toEnv(chosen[i]!, i)
+    }
+  }
+  const start = space.kind === 'discrete' ? space.start : 0
+  return (chosen, actions) => {
     for (let i = 0; i < chosen.length; i++) actions[i] = chosen[i]! + start
   }
-}
-
-function clip({ low, high, size }: Box<DType>, chosen: Chosen, actions: ActionArray): void {
-  for (let i = 0; i < chosen.length; i++)
-    actions[i] = Math.min(Math.max(chosen[i]!, low[i % size]!), high[i % size]!)
 }

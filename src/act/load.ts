@@ -3,7 +3,7 @@ import type { Space } from 'gymnasium-js/spaces'
 import { messageOf } from '../errors.ts'
 import { observationLayout } from '../nn/observation-layout.ts'
 import { loadModel, type Model } from '../storage/model-file.ts'
-import { greedyChooser, policyChooser } from './choices.ts'
+import { greedyChooser, policyChooser, toEnvOf } from './choices.ts'
 import { kernelsOf } from './choose-kernels.ts'
 import { layersOf, networkOf, type Stage } from './network.ts'
 import { encoderOf } from './observations.ts'
@@ -113,6 +113,7 @@ function policyOf(
     obsSize: layout.size,
     maskSize,
     chooser,
+    toEnv: toEnvOf(actionSpace, options.scaleActions),
     answers: program(outputs, 0, answers),
     maskedAnswers: maskedAnswers && program(outputs, maskSize, maskedAnswers),
     values: values && program(1, 0, values),

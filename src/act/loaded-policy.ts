@@ -1,6 +1,6 @@
 /** From programs and choices to a policy. */
 import type { Space, SpaceJson, Uniform } from 'gymnasium-js/spaces'
-import { type Chooser, type Chosen, emptyActions, toEnv } from './choices.ts'
+import { type Chooser, type Chosen, emptyActions, type ToEnv } from './choices.ts'
 import { masksFrom } from './masks.ts'
 import type {
   ActBackend,
@@ -25,6 +25,7 @@ export interface PolicyParts {
   /** Numbers in one mask; 0 where actions are continuous. */
   readonly maskSize: number
   readonly chooser: Chooser
+  readonly toEnv: ToEnv
   /** What actions are chosen by. */
   readonly answers: Program
   /** The same with masks, where they change it. */
@@ -59,7 +60,7 @@ export class LoadedPolicy implements Policy {
   }
 
   act(obs: Observations | number, options: ActOneOptions = DETERMINISTIC): Action {
-    const { obsSize, chooser, actionSpace } = this.#parts
+    const { obsSize, chooser, toEnv, actionSpace } = this.#parts
     const size = typeof obs === 'number' ? 1 : obs.length
     if (size !== obsSize)
       throw new RangeError(
@@ -70,19 +71,19 @@ export class LoadedPolicy implements Policy {
     chooser.choose(answers, masks, this.#sourceOf(options), this.#chosen)
     if (actionSpace.kind === 'discrete') return this.#chosen[0]! + actionSpace.start
     const { out = emptyActions(actionSpace, this.#chosen.length) } = options
-    toEnv(actionSpace, this.#chosen, out)
+    toEnv(this.#chosen, out)
     return out
   }
 
   actBatch(obs: Observations, options: ActOptions = DETERMINISTIC): ActionArray {
-    const { chooser, actionSpace } = this.#parts
+    const { chooser, toEnv, actionSpace } = this.#parts
     const rows = this.#rowsOf(obs)
     const masks = this.#masksOf(options, rows)
     const answers = this.#answersOf(obs, rows, masks)
     const chosen = chooser.empty(rows)
     chooser.choose(answers, masks, this.#sourceOf(options), chosen)
     const actions = emptyActions(actionSpace, chosen.length)
-    toEnv(actionSpace, chosen, actions)
+    toEnv(chosen, actions)
     return actions
   }
 

@@ -23,6 +23,7 @@ export interface PolicyOptions {
   readonly epsilonEnd: number
   /** Of actor-critics. */
   readonly sharedTrunk: boolean
+  readonly scaleActions: boolean
 }
 
 const number: Check<number> = (value, at) => {
@@ -94,5 +95,6 @@ export function policyOptions(
     vMax: read('vMax', number, 10),
     epsilonEnd: read('epsilonEnd', number, 0),
     sharedTrunk: read('sharedTrunk', flag, false),
+    scaleActions: read('scaleActions', flag, false), // files of 0.1.0 do not name it
   }
 }

@@ -80,7 +80,7 @@ export interface Policy {
   probabilities(obs: Observations | number, options?: Pick<ActOptions, 'mask'>): Float32Array
 
   /**
-   * Means of the continuous actions of an actor-critic, before they are clipped to the bounds.
+   * Means of the continuous actions of an actor-critic, before they are scaled from [−1, 1] and clipped to the bounds.
    *
    * @param obs one observation, or [N, ...] flat
    * @returns [N, D]

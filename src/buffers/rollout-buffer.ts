@@ -18,7 +18,7 @@ import {
   tensorOf,
   wrongField,
 } from '../state.ts'
-import { infoThatFollowed, readActionMask } from '../masks.ts'
+import { allowsNothing, infoThatFollowed, readActionMask } from '../masks.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
 import type { Rng } from '../rng.ts'
 import { gatherRows } from './minibatches.ts'
@@ -265,7 +265,13 @@ export class RolloutBuffer implements Rollout {
     const kept = emptyLike(finalObs, this.#obsSize)
     copyRow(kept, 0, finalObs, env, this.#obsSize)
     const finalMask = new Uint8Array(this.#numActions)
-    if (this.#numActions > 0) readActionMask(info, this.#numActions, finalMask, 0)
+    if (this.#numActions > 0) {
+      readActionMask(info, this.#numActions, finalMask, 0)
+      if (allowsNothing(finalMask, 0, this.#numActions)) {
+        this.terminated[row] = 1
+        return
+      }
+    }
     this.#truncations.push({ row, finalObs: kept, finalMask })
   }
 

@@ -20,7 +20,7 @@ import {
   type StateOptions,
   type StatePart,
 } from '../state.ts'
-import { infoThatFollowed, readActionMask } from '../masks.ts'
+import { allowsNothing, infoThatFollowed, readActionMask } from '../masks.ts'
 import { type FrameOptions, FrameStore } from './frame-store.ts'
 import { requireMemory } from './memory.ts'
 import { type NStepReturn, nStepReturn } from './n-step.ts'
@@ -216,6 +216,7 @@ export class TransitionStore {
       if (this.#numActions > 0) {
         const info = infoThatFollowed(step.infos[i], ended)
         readActionMask(info, this.#numActions, this.#nextMask, row)
+        if (ended && allowsNothing(this.#nextMask, row, this.#numActions)) this.#terminated[row] = 1
       }
     }
   }

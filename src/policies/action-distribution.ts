@@ -4,7 +4,8 @@
  * action space than this.
  *
  * Log-probabilities are tensors, for losses; actions are drawn on the host, so that every backend draws the same.
- * Gaussian actions are clipped to the bounds of the space when they are handed to the environment, and only there.
+ * Gaussian actions are in [−1, 1] where the space has bounds, unless scaling is off; they are scaled and clipped to the bounds
+ * when they are handed to the environment, and only there.
  */
 import exp from '@stdlib/math-base-special-exp'
 import * as tf from '@tensorflow/tfjs-core'
@@ -22,6 +23,7 @@ import {
   type PolicyTerms,
 } from '../nn/index.ts'
 import { legalArgMax, legalRandom } from '../masks.ts'
+import { actionScaleOf } from './action-scale.ts'
 
 /** The action spaces that actor-critics play. */
 export type ActionSpace = Discrete | MultiDiscrete | MultiBinary | FloatBox
@@ -42,7 +44,7 @@ export interface ActionDistribution {
   terms(outputs: tf.Tensor, actions: tf.Tensor, mask?: tf.Tensor): PolicyTerms
   /** What the host draws from: probabilities, or means. [B, numOutputs] */
   prepare(outputs: tf.Tensor, mask?: tf.Tensor): tf.Tensor
-  /** Room for the actions of so many rows, as rollouts hold them: indices from 0, or numbers before clipping. */
+  /** Room for the actions of so many rows, as rollouts hold them: indices from 0, or numbers before scaling. */
   empty(rows: number): ActionValues
   /** @throws RangeError if masks [B, maskSize] leave no action to a choice */
   requireLegal(masks: Uint8Array): void
@@ -52,7 +54,7 @@ export interface ActionDistribution {
   mostLikely(prepared: Float32Array, actions: ActionValues): void
   /** Draws actions without a network: uniform ones, or normal around the middle where a bound is missing. */
   random(rng: Rng, actions: ActionValues, masks?: Uint8Array): void
-  /** As environments take them: numbered from `start`, clipped to the bounds, in the space's dtype. */
+  /** As environments take them: numbered from `start`, scaled and clipped to the bounds, in the space's dtype. */
   toEnv(actions: ActionValues): ActionArray
   /** A single action, a number for Discrete spaces, which allocates nothing. @param actions of one row */
   oneToEnv(actions: ActionValues): number | ActionArray
@@ -72,8 +74,18 @@ function isFloatBox(space: Space): space is FloatBox {
   return space.kind === 'box' && (space.dtype === 'float32' || space.dtype === 'float64')
 }
 
-/** @param logStdInit log of the first standard deviations of continuous actions, in the environment's units */
-export function distributionOf(space: ActionSpace, logStdInit: number): ActionDistribution {
+/** How continuous actions are drawn. */
+export interface ContinuousOptions {
+  /** Log of the first standard deviations, in units of the policy. */
+  readonly logStdInit: number
+  /** Whether the policy acts in [−1, 1] where there are bounds, instead of in the environment's units. */
+  readonly scaleActions: boolean
+}
+
+export function distributionOf(
+  space: ActionSpace,
+  continuous: ContinuousOptions,
+): ActionDistribution {
   switch (space.kind) {
     case 'discrete':
       return discrete(space)
@@ -82,7 +94,7 @@ export function distributionOf(space: ActionSpace, logStdInit: number): ActionDi
     case 'multi-binary':
       return choices(new Array<number>(space.size).fill(2), (actions) => Uint8Array.from(actions))
     case 'box':
-      return gaussian(space, logStdInit)
+      return gaussian(space, continuous)
   }
 }
 
@@ -134,12 +146,17 @@ function choices(
   }
 }
 
-function gaussian({ size, low, high, dtype }: FloatBox, logStdInit: number): ActionDistribution {
+function gaussian(
+  space: FloatBox,
+  { logStdInit, scaleActions }: ContinuousOptions,
+): ActionDistribution {
+  const { size, dtype } = space
   const logStd = tf.tidy(() => tf.variable(tf.fill([size], logStdInit)))
-  const isBounded = (d: number) => Number.isFinite(low[d]!) && Number.isFinite(high[d]!)
-  const clipped = (a: number, i: number) => Math.min(Math.max(a, low[i % size]!), high[i % size]!)
+  const scale = actionScaleOf(space, scaleActions)
   const toEnv = (actions: ActionValues) =>
-    dtype === 'float64' ? Float64Array.from(actions, clipped) : Float32Array.from(actions, clipped)
+    dtype === 'float64'
+      ? Float64Array.from(actions, scale.toEnv)
+      : Float32Array.from(actions, scale.toEnv)
   return {
     numOutputs: size,
     actionSize: size,
@@ -160,8 +177,8 @@ function gaussian({ size, low, high, dtype }: FloatBox, logStdInit: number): Act
     },
     random: (rng, actions) => {
       for (let i = 0; i < actions.length; i++) {
-        const d = i % size
-        actions[i] = isBounded(d) ? rng.uniform(low[d]!, high[d]!) : rng.normal()
+        const range = scale.ranges[i % size]
+        actions[i] = range ? rng.uniform(...range) : rng.normal()
       }
     },
     toEnv,

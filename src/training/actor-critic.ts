@@ -36,7 +36,7 @@ export function actorCriticParts({
 }: AgentParts<ActionSpace> & {
   readonly options: Options & { readonly network: NetworkFactory }
 }): ActorCriticParts {
-  const distribution = distributionOf(actionSpace, options.logStdInit)
+  const distribution = distributionOf(actionSpace, options)
   const network = createActorCritic(options.network, {
     ...normalizationOf(options),
     inputShape: encoder.inputShape,

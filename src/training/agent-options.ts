@@ -245,14 +245,24 @@ export const actorCriticOptions = {
     'how far an update may profit from moving a value, units of return, or null for no limit',
   ),
   ...rolloutOptions,
+  scaleActions: flag(
+    true,
+    'continuous actions with finite bounds are in [-1, 1] for the policy and scaled to the bounds for the environment; ' +
+      'false: all are in the units of the environment',
+  ),
   logStdInit: anyNumber(
     0,
-    'initial log standard deviation of continuous actions, which are in the units of the environment',
+    'initial log standard deviation of continuous actions, which go from -1 to 1 where they have bounds (scaleActions)',
   ),
   policyOutputScale: positive(
     0.1,
     'initial standard deviation of the logits or means; near-uniform policies need it well below 1',
   ),
+}
+
+/** What actor-critics did before there was an option for it: where a model or a run does not name it, it is older. */
+export const olderActorCriticOptions: z.input<z.ZodObject<typeof actorCriticOptions>> = {
+  scaleActions: false,
 }
 
 /** What a network factory takes of an agent's options. */

@@ -139,6 +139,8 @@ export interface AgentDefinition<
   readonly title: string
   readonly summary: string
   readonly options: Schema
+  /** What options that older models and runs do not name were then; their defaults unless said. */
+  readonly older?: Readonly<Record<string, unknown>>
   readonly defaults: Defaults
   /** Outputs of updates that are logged, and under which names; names alone of what is reported otherwise. */
   readonly metrics: Readonly<Record<string, string>>
@@ -254,6 +256,8 @@ export interface AgentClass<
   readonly agentName: string
   readonly summary: string
   readonly options: Schema
+  /** What options that older models and runs do not name were then; their defaults unless said. */
+  readonly older: Readonly<Record<string, unknown>>
   /** Every metric that it reports while it learns, besides those of episodes. */
   readonly metrics: readonly string[]
 }
@@ -279,6 +283,7 @@ export function defineAgent<
     static readonly agentName = name
     static readonly summary = definition.summary
     static readonly options = definition.options
+    static readonly older = definition.older ?? {}
     static readonly metrics: readonly string[] = [
       ...Object.values(metrics),
       ...(definition.charts ?? []),
@@ -317,7 +322,7 @@ export function defineAgent<
 
     static async load(location: ModelLocation, options: LoadOptions = {}): Promise<DefinedAgent> {
       const { model, location: source, config } = await loadAgentModel(location, name, options)
-      const agent = new DefinedAgent(config)
+      const agent = new DefinedAgent({ ...DefinedAgent.older, ...config })
       requireSameSpaces(model, agent, source)
       assignVariables(agent.#algorithm.network.variables, model.tensors, source)
       agent.#run.globalStep = model.globalStep
@@ -341,7 +346,7 @@ export function defineAgent<
     async learn({ totalTimesteps, callbacks = [] }: LearnOptions): Promise<void> {
       this.checkBudget(totalTimesteps)
       await backendFor({ kernels: this.kernels })
-      if (!this.#run.isStarted) this.#run.start()
+      if (!this.#run.isStarted) await this.#run.start()
       const learner = (this.#learner ??= this.#makeLearner(this.#run.obs, this.#run.masks))
       await this.#run.learn(totalTimesteps, callbacks, (run) => learner.learn(run))
     }

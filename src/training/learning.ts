@@ -6,7 +6,7 @@
  * turn under way.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { ActionArray, ObsArray, VectorEnv, VectorStep } from 'gymnasium-js/vector'
+import type { ActionArray, ObsArray, VectorEnv, VectorReset, VectorStep } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
   type Awaitable,
@@ -21,7 +21,13 @@ import {
 import type { RolloutBuffer } from '../buffers/index.ts'
 import { messageOf } from '../errors.ts'
 import type { Metrics } from '../logging/index.ts'
-import { actionMasksOf, masksAfter, maskSizeOf } from '../masks.ts'
+import {
+  actionMasksOf,
+  choiceSizes,
+  environmentWithoutChoice,
+  masksAfter,
+  maskSizeOf,
+} from '../masks.ts'
 import type { LayerReport, Network, ObservationEncoder } from '../nn/index.ts'
 import type { RolloutPolicy } from '../policies/index.ts'
 import type { Rng, Seed } from '../rng.ts'
@@ -163,16 +169,18 @@ export class Learning {
   }
 
   /** Resets the environments: one seed each, from the stream `env/<i>`. */
-  start(): void {
+  async start(): Promise<void> {
     const envs = requireEnvs(this.#parts.envs)
     const seeds = firstSeeds(envs, this.rng)
-    const { obs, infos } = envs.reset({ seed: seeds })
+    const starting = envs.reset({ seed: seeds }) as Awaitable<VectorReset>
+    const { obs, infos } = await starting
     this.#play(obs.slice(), seeds, actionMasksOf(infos, this.#maskSize))
-    const found = findNonFiniteStart(this.obs, envs.numEnvs)
-    if (!found) return
-    this.#isBetween = false
-    const evidence = { rows: envs.numEnvs, batch: { obs: this.obs } }
-    throw this.explained(new Trouble(found.what, evidence, { environment: found.environment }))
+    try {
+      this.#requireSoundStart(envs)
+    } catch (error) {
+      this.#isBetween = false
+      throw this.explained(error)
+    }
   }
 
   /** Runs a loop that learns, until it is through, and hears of all that its updates found. */
@@ -214,7 +222,9 @@ export class Learning {
       const rollout = rollouts.underWay(this.isInitialized, left)
       const playing = this.isInitialized ? policy.play(obs, masks) : policy.playAtRandom(obs, masks)
       const { actions, values } = playing instanceof Promise ? await playing : playing
-      rollout.add(obs, actions, values, this.step(policy.toEnv(actions)), masks)
+      const stepping = this.step(policy.toEnv(actions))
+      const step = stepping instanceof Promise ? await stepping : stepping
+      rollout.add(obs, actions, values, step, masks)
       if (rollout.full) {
         this.from = this.globalStep - rollout.rows
         yield rollout
@@ -229,17 +239,39 @@ export class Learning {
    * One step of all environments; `obs` and `masks` move on.
    *
    * @param actions [N, ...] as the environments take them
+   * @returns what they returned; a promise of it where one of them answers later
    * @throws Trouble if an environment fails, or an observation or a reward is not finite
    */
-  step(actions: ActionArray): VectorStep {
+  step(actions: ActionArray): Awaitable<VectorStep> {
     const envs = requireEnvs(this.#parts.envs)
     this.globalStep += envs.numEnvs
-    const step = this.#stepWatched(envs, actions)
+    const asked = { obs: this.obs, actions }
+    let step: Awaitable<VectorStep>
+    try {
+      step = envs.step(actions)
+    } catch (error) {
+      throw failureOf(error, envs, asked)
+    }
+    return step instanceof Promise
+      ? this.#stepLater(step, envs, asked)
+      : this.#moveOn(step, envs, asked)
+  }
+
+  async #stepLater(step: Promise<VectorStep>, envs: VectorEnv, asked: Asked): Promise<VectorStep> {
+    const there = await step.catch((error: unknown) => {
+      throw failureOf(error, envs, asked)
+    })
+    return this.#moveOn(there, envs, asked)
+  }
+
+  #moveOn(step: VectorStep, envs: VectorEnv, asked: Asked): VectorStep {
+    requireFiniteStep(step, envs, asked)
     const { obs } = this
     this.obs = this.#spareObs
     this.#spareObs = obs
     this.obs.set(step.obs)
     this.masks = masksAfter(this.masks, step.infos, this.#maskSize)
+    if (this.masks) this.#requireChoice(envs, this.masks)
     this.#reportEpisodes(step)
     return step
   }
@@ -434,22 +466,21 @@ export class Learning {
     this.masks = masks
   }
 
-  #stepWatched(envs: VectorEnv, actions: ActionArray): VectorStep {
-    const asked = { obs: this.obs, actions }
-    const rows = envs.numEnvs
-    let step: VectorStep
-    try {
-      step = envs.step(actions)
-    } catch (error) {
-      const what = messageOf(error)
-      const blamed = { environment: environmentIn(what), cause: error }
-      throw new Trouble(what, { rows, batch: asked }, blamed)
+  #requireSoundStart(envs: VectorEnv): void {
+    const found = findNonFiniteStart(this.obs, envs.numEnvs)
+    if (found) {
+      const evidence = { rows: envs.numEnvs, batch: { obs: this.obs } }
+      throw new Trouble(found.what, evidence, { environment: found.environment })
     }
-    const found = findNonFinite(step)
-    if (!found) return step
-    const { obs: nextObs, rewards, terminated, truncated, finalObs } = step
-    const batch = { ...asked, nextObs, rewards, terminated, truncated, finalObs }
-    throw new Trouble(found.what, { rows, batch }, { environment: found.environment })
+    if (this.masks) this.#requireChoice(envs, this.masks)
+  }
+
+  /** @throws Trouble if nothing may be done in an environment whose episode goes on */
+  #requireChoice({ numEnvs, singleActionSpace }: VectorEnv, masks: Uint8Array): void {
+    const environment = environmentWithoutChoice(masks, choiceSizes(singleActionSpace))
+    if (environment === undefined) return
+    const what = `env ${environment}: info.actionMask allows no action; the episode should end there instead`
+    throw new Trouble(what, { rows: numEnvs, batch: { obs: this.obs, masks } }, { environment })
   }
 
   #reportEpisodes({ terminated, truncated, episodeReturns, episodeLengths }: VectorStep): void {
@@ -534,6 +565,29 @@ export class Learning {
     const obs = source.observations(2 * batchSize, rng)
     return this.#norms.row({ obs, batchSize, learningRate, rng })
   }
+}
+
+/** What environments were asked, for errors. */
+interface Asked {
+  /** [N, ...] what they showed. */
+  readonly obs: ObsArray
+  readonly actions: ActionArray
+}
+
+/** An environment that threw, as trouble. */
+function failureOf(error: unknown, { numEnvs }: VectorEnv, asked: Asked): Trouble {
+  const what = messageOf(error)
+  const blamed = { environment: environmentIn(what), cause: error }
+  return new Trouble(what, { rows: numEnvs, batch: { ...asked } }, blamed)
+}
+
+/** @throws Trouble if an observation or a reward is not finite */
+function requireFiniteStep(step: VectorStep, { numEnvs }: VectorEnv, asked: Asked): void {
+  const found = findNonFinite(step)
+  if (!found) return
+  const { obs: nextObs, rewards, terminated, truncated, finalObs } = step
+  const batch = { ...asked, nextObs, rewards, terminated, truncated, finalObs }
+  throw new Trouble(found.what, { rows: numEnvs, batch }, { environment: found.environment })
 }
 
 /** B: every column has a number, or several, for each row; some may be empty. */

@@ -5,7 +5,7 @@ import { type Env, type ResetArgs, type ResetResult, type StepResult, Wrapper } 
  * being stepped. What is no environment is given back as it is, for the vector environment to say what is wrong with it.
  */
 export function oneEpisodeOf(env: Env): Env {
-  return 'unwrapped' in Object(env) ? new OneEpisode(env) : env
+  return 'step' in Object(env) ? new OneEpisode(env) : env
 }
 
 class OneEpisode extends Wrapper {
@@ -14,13 +14,19 @@ class OneEpisode extends Wrapper {
 
   override reset(args?: ResetArgs): ResetResult {
     if (this.#first && this.#last) return { obs: this.#last.obs, info: this.#first.info }
-    this.#first = this.env.reset(args)
-    return this.#first
+    return this.resetInner(args)
+  }
+
+  protected override afterReset(result: ResetResult): ResetResult {
+    this.#first = result
+    return result
   }
 
   override step(action: unknown): StepResult {
-    if (this.#last) return this.#last
-    const step = this.env.step(action)
+    return this.#last ?? this.stepInner(action)
+  }
+
+  protected override afterStep(step: StepResult): StepResult {
     // What it tells while it rests is what it told first: at the end, an action mask may allow nothing.
     if (step.terminated || step.truncated)
       this.#last = {

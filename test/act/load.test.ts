@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { Box, Dict, Discrete, type Space } from 'gymnasium-js'
 import { loadPolicy } from 'wn-rl/act'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Dqn } from '../../agents/index.ts'
+import { Dqn, Ppo } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp } from '../../src/nn/index.ts'
 import {
@@ -19,7 +19,9 @@ import {
   saveModel,
 } from '../../src/storage/index.ts'
 import { inRepository } from '../helpers/wn-rl.ts'
-import { smallA2c, smallDqn } from '../helpers/agents.ts'
+import { smallA2c, smallDqn, smallPpo } from '../helpers/agents.ts'
+import { hitGame } from '../helpers/bounds.ts'
+import { GameEnv } from '../helpers/environments.ts'
 
 const OBS = [0.1, -0.2, 0.3, -0.4]
 let folder: string
@@ -49,7 +51,9 @@ afterAll(async () => {
   await new Promise((closed) => server.close(closed))
 })
 
-async function saved(agent: Dqn | ReturnType<typeof smallA2c> = smallDqn()): Promise<FileStore> {
+async function saved(
+  agent: Dqn | ReturnType<typeof smallA2c | typeof smallPpo> = smallDqn(),
+): Promise<FileStore> {
   const store = memoryStore('runs/x')
   await agent.save(store)
   agent.dispose()
@@ -90,6 +94,24 @@ describe('a policy is read', () => {
     const store = await saved()
     const place = { location: 'my game', read: (name: string) => store.read(name) }
     expect((await loadPolicy(place)).act(OBS)).toBeTypeOf('number')
+  })
+
+  test('of an older wn-rl, which did not scale actions: agent and policy act as they did', async () => {
+    const env = () => new GameEnv(hitGame(5, 10))
+    const store = await saved(smallPpo({ env }))
+    const read = async () => {
+      const [agent, policy] = [await Ppo.load(store), await loadPolicy(store)]
+      const [mean] = agent.probabilities(Float32Array.of(0.5))
+      const actions = [agent.act(Float32Array.of(0.5)), policy.act([0.5])]
+      agent.dispose()
+      return { mean: mean!, actions: actions.map((action) => (action as Float32Array)[0]!) }
+    }
+    const now = await read()
+    expect(now.mean).not.toBe(0)
+    for (const action of now.actions) expect(action).toBe(Math.fround(7.5 + 2.5 * now.mean))
+    await edit(store, /"scaleActions": ?true,/, '')
+    const then = await read()
+    expect(then).toEqual({ mean: now.mean, actions: [5, 5] }) // clipped
   })
 
   test('of version 0.1.0', async () => {

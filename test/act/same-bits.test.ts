@@ -109,6 +109,7 @@ test.each([
   ['ppo', 'binary'],
   ['ppo', 'half bounded'],
   ['a2c', 'half bounded'],
+  ['ppo', 'far off'],
   ['a2c', 'bytes'],
 ] as const)('%s on %s acts with the same bits', (name, env) => check(name, env, {}))
 

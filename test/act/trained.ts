@@ -56,6 +56,10 @@ export const ENVIRONMENTS = {
   Taxi: () => make('Taxi-v4'),
   pairs: () => new GameEnv(pairGame),
   reach: () => new GameEnv(reachGame),
+  'far off': noise(
+    new Box({ low: 0, high: 1, shape: [2] }),
+    new Box({ low: [5, 0, -1, 3], high: [10, 0.001, 1, 3] }),
+  ),
   binary: noise(new MultiBinary([2, 3]), new MultiBinary(3)),
   'half bounded': noise(
     new Box({ low: [0, -2, -Infinity], high: [4, 1, Infinity], dtype: 'float64' }),

@@ -252,9 +252,9 @@ class TwoLevers extends Wrapper {
 describe('action distributions', () => {
   const rng = () => new Rng(3)
 
-  test('a Gaussian is drawn around its means, kept as drawn, and clipped for the environment', () => {
+  test('a Gaussian is drawn around its means, kept as drawn, and scaled and clipped for the environment', () => {
     const space = new Box({ low: [-1, -2], high: [1, 2], shape: [2] })
-    const gaussian = distributionOf(space, Math.log(2))
+    const gaussian = distributionOf(space, { logStdInit: Math.log(2), scaleActions: true })
     const rows = 5000
     const means = Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 === 0 ? 0.5 : -1))
     const actions = gaussian.empty(rows)
@@ -267,14 +267,17 @@ describe('action distributions', () => {
       expect(Math.abs(variance - 4)).toBeLessThan(0.4)
     }
     const clipped = gaussian.toEnv(Float32Array.of(3, -3, 0.25, 1.5))
-    expect(clipped).toEqual(Float32Array.of(1, -2, 0.25, 1.5))
+    expect(clipped).toEqual(Float32Array.of(1, -2, 0.25, 2))
     gaussian.mostLikely(means.subarray(0, 2), actions)
     expect(Array.from(actions.subarray(0, 2))).toEqual([0.5, -1])
     tf.dispose({ ...gaussian.parameters })
   })
 
   test('log-probabilities and entropies of a Gaussian are those of the formula', () => {
-    const gaussian = distributionOf(new Box({ low: -9, high: 9, shape: [2] }), Math.log(0.5))
+    const gaussian = distributionOf(new Box({ low: -9, high: 9, shape: [2] }), {
+      logStdInit: Math.log(0.5),
+      scaleActions: true,
+    })
     const { logProb, entropy } = gaussian.terms(tf.tensor2d([[1, -1]]), tf.tensor2d([[1.5, -2]]))
     // z = 1 and −2, σ = ½: Σ −z²/2 − ln σ − ½ ln 2π, and Σ ½ ln 2πe + ln σ.
     const halfLog = 0.5 * Math.log(2 * Math.PI)
@@ -284,7 +287,7 @@ describe('action distributions', () => {
   })
 
   test('a choice is counted from the start of its space', () => {
-    const choice = distributionOf(new Discrete(3, 5), 0)
+    const choice = distributionOf(new Discrete(3, 5), { logStdInit: 0, scaleActions: true })
     const actions = choice.empty(2)
     choice.mostLikely(Float32Array.of(0.2, 0.5, 0.3, 0.9, 0.05, 0.05), actions)
     expect(Array.from(actions)).toEqual([1, 0])
@@ -292,7 +295,7 @@ describe('action distributions', () => {
   })
 
   test('several choices are drawn each from their own, and only where legal', () => {
-    const pair = distributionOf(new MultiDiscrete([3, 2]), 0)
+    const pair = distributionOf(new MultiDiscrete([3, 2]), { logStdInit: 0, scaleActions: true })
     expect(pair).toMatchObject({ numOutputs: 5, actionSize: 2, maskSize: 5 })
     const actions = pair.empty(2)
     pair.draw(Float32Array.of(0, 0, 1, 1, 0, 0, 1, 0, 0, 1), rng(), actions)
@@ -307,7 +310,7 @@ describe('action distributions', () => {
   })
 
   test('bits are choices of two, handed over as bytes', () => {
-    const bits = distributionOf(new MultiBinary(3), 0)
+    const bits = distributionOf(new MultiBinary(3), { logStdInit: 0, scaleActions: true })
     expect(bits).toMatchObject({ numOutputs: 6, actionSize: 3 })
     expect(bits.toEnv(Int32Array.of(1, 0, 1))).toEqual(Uint8Array.of(1, 0, 1))
   })

@@ -146,7 +146,7 @@ const SPACES: readonly (readonly [string, ActionSpace])[] = [
 describe.each(SPACES)('the program of an update of %s', (_, space) => {
   const rows = 12
   const parts = (seed: string) => {
-    const distribution = distributionOf(space, -0.5)
+    const distribution = distributionOf(space, { logStdInit: -0.5, scaleActions: true })
     const network = createActorCritic(mlp([16], 'tanh'), {
       inputShape: [4],
       outputs: distribution.numOutputs,

@@ -98,7 +98,7 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
       #steps = 0
       override step(action: unknown): StepResult {
         if (++this.#steps === 60) throw new Error('the robot fell off the table')
-        return this.env.step(action)
+        return super.step(action)
       }
     }
     let made = 0

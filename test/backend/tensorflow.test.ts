@@ -95,7 +95,7 @@ function prepareA2c(factory: NetworkFactory, inputShape: readonly number[]): Upd
   const optimizer = createOptimizer(parameters, { name: 'sgd' })
   const update = a2cUpdate({
     network,
-    distribution: distributionOf(new Discrete(3), 0),
+    distribution: distributionOf(new Discrete(3), { logStdInit: 0, scaleActions: true }),
     optimizer,
     encoder: { spec: { shape: [-1, ...inputShape], dtype: 'float32' }, encode: (raw) => raw },
     vfCoef: 0.5,

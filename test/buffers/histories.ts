@@ -120,6 +120,8 @@ interface Move {
   readonly transition: Transition
   /** Of what is shown now: after an end that of the next episode. */
   readonly mask: readonly number[]
+  /** As the environment tells it; the transition counts as terminated too where nothing may follow. */
+  readonly terminated: boolean
 }
 
 /** One environment under SAME_STEP autoreset. */
@@ -140,18 +142,19 @@ class Player {
     const [terminated, truncated] = [chance(), chance()]
     const nextObs = [...this.obs.slice(frameSize), ...this.#frame()]
     const nextMask = this.#mask()
+    const isDeadEnd = (terminated || truncated) && !nextMask.includes(1)
     const transition = {
       obs: this.obs,
       action: this.#rng.randInt(0, NUM_ACTIONS),
       reward: this.#rng.randInt(-50, 50),
       nextObs,
-      terminated,
+      terminated: terminated || isDeadEnd,
       truncated,
       nextMask,
     }
     const ended = terminated || truncated
     this.obs = ended ? this.#start() : nextObs
-    return { transition, mask: ended ? this.#mask() : nextMask }
+    return { transition, terminated, mask: ended ? this.#mask() : nextMask }
   }
 
   #start(): number[] {
@@ -187,7 +190,7 @@ function stepOf(
   return {
     obs: batchOf(shown, like),
     rewards: Float64Array.from(moves, ({ transition }) => transition.reward),
-    terminated: Uint8Array.from(moves, ({ transition }) => Number(transition.terminated)),
+    terminated: Uint8Array.from(moves, ({ terminated }) => Number(terminated)),
     truncated: Uint8Array.from(moves, ({ transition }) => Number(transition.truncated)),
     finalObs: batchOf(finals, like),
     episodeReturns: new Float64Array(moves.length),

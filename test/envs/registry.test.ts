@@ -1,5 +1,5 @@
 import { CartPole, make, register, registeredSpecs, spec } from 'gymnasium-js'
-import type { CartPoleOptions, Env } from 'gymnasium-js'
+import type { CartPoleOptions, CompleteEnv } from 'gymnasium-js'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 
 const entryPoint = (options: CartPoleOptions) => new CartPole(options)
@@ -56,7 +56,7 @@ describe('ids', () => {
 })
 
 test('types of built-in environments are known by id, of others not', () => {
-  expectTypeOf(make('CartPole-v1')).toEqualTypeOf<Env<Float32Array, number>>()
+  expectTypeOf(make('CartPole-v1')).toEqualTypeOf<CompleteEnv<Float32Array, number>>()
   const makeAny = (id: string) => make(id)
-  expectTypeOf(makeAny).returns.toEqualTypeOf<Env>()
+  expectTypeOf(makeAny).returns.toEqualTypeOf<CompleteEnv>()
 })

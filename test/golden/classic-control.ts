@@ -4,7 +4,7 @@
  */
 
 import { Acrobot, CartPole, MountainCar, MountainCarContinuous, Pendulum, make } from 'gymnasium-js'
-import type { Env, RandomSource } from 'gymnasium-js'
+import type { CompleteEnv, RandomSource } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { describeGolden, expectClose, expectObs, isClose } from './golden.ts'
@@ -46,7 +46,7 @@ type Bounds = readonly (readonly [low: number, high: number])[]
 
 interface Task {
   readonly file: string
-  readonly build: (options: object, source?: RandomSource) => Env
+  readonly build: (options: object, source?: RandomSource) => CompleteEnv
   readonly draws: (options: Readonly<Record<string, number>>) => Bounds
 }
 
@@ -114,7 +114,7 @@ for (const task of TASKS) {
   })
 }
 
-function replaySingleSteps(env: Env, steps: OneStep, tolerance: number): void {
+function replaySingleSteps(env: CompleteEnv, steps: OneStep, tolerance: number): void {
   expect(steps.length).toBeGreaterThan(0)
   for (const [i, [state, action, ...want]] of steps.entries()) {
     putState(env, state)
@@ -151,7 +151,7 @@ function replayRows(task: Task, trajectory: Trajectory, tolerance: number): void
 }
 
 function runOpenLoop(id: string, trajectory: Trajectory, tolerance: number): void {
-  const env: Env = make(id, {
+  const env: CompleteEnv = make(id, {
     ...optionsOf(trajectory),
     maxEpisodeSteps: trajectory.max_episode_steps ?? -1,
   })
@@ -178,7 +178,7 @@ function runOpenLoop(id: string, trajectory: Trajectory, tolerance: number): voi
 }
 
 function expectStep(
-  env: Env,
+  env: CompleteEnv,
   action: number,
   [next, obs, reward, terminated]: [number[], number[], number, 0 | 1],
   tolerance: number,
@@ -207,18 +207,18 @@ function optionsOf({ kwargs, attrs }: Trajectory): Record<string, unknown> {
     : { ...options, kinematicsIntegrator: 'semi-implicit-euler' }
 }
 
-function actionOf({ actionSpace }: Env, action: number): unknown {
+function actionOf({ actionSpace }: CompleteEnv, action: number): unknown {
   return actionSpace.kind === 'discrete' ? action : Float32Array.of(action)
 }
 
 /** Puts a recorded state into an environment; CartPole's ends in whether it has failed before. */
-function putState(env: Env, state: readonly number[], failed = false): void {
+function putState(env: CompleteEnv, state: readonly number[], failed = false): void {
   const raw = env.unwrapped
   const whole = raw instanceof CartPole ? [...state, failed ? 1 : 0] : state
-  raw.setState({ ...raw.getState(), state: whole, started: true })
+  raw.setState!({ ...raw.getState!(), state: whole, started: true })
 }
 
 /** The first `size` numbers of an environment's state. */
-function stateOf(env: Env, size: number): readonly number[] {
-  return reals.parse(env.unwrapped.getState()['state']).slice(0, size)
+function stateOf(env: CompleteEnv, size: number): readonly number[] {
+  return reals.parse(env.unwrapped.getState!()['state']).slice(0, size)
 }

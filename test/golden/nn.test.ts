@@ -431,7 +431,7 @@ function replayA2cUpdates(recorded: GoldenCase): void {
   const update = a2cUpdate({
     ...hyper,
     network,
-    distribution: distributionOf(new Discrete(2), 0),
+    distribution: distributionOf(new Discrete(2), { logStdInit: 0, scaleActions: true }),
     optimizer,
     encoder: noEncoder(obs.shape),
   })

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { CliffWalking, FrozenLake, Taxi, decodeTaxi, encodeTaxi } from 'gymnasium-js'
 import { generateRandomMap, make, spec } from 'gymnasium-js'
-import type { Env, RandomSource, TabularEnv, TransitionTable } from 'gymnasium-js'
+import type { CompleteEnv, RandomSource, TabularEnv, TransitionTable } from 'gymnasium-js'
 import { TimeLimit } from 'gymnasium-js/wrappers'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
@@ -70,7 +70,7 @@ function hashTable(table: TransitionTable): z.infer<typeof hashSchema> {
 
 const TABULAR = { FrozenLake, CliffWalking, Taxi }
 
-function build(episode: Episode, source: RandomSource): Env<number, number> {
+function build(episode: Episode, source: RandomSource): CompleteEnv<number, number> {
   const { env: id, kwargs } = episode
   const registered = spec(id)
   const options = { ...registered.kwargs, ...camelCase(kwargs) }

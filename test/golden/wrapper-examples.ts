@@ -4,7 +4,7 @@
  */
 
 import { Box, Discrete } from 'gymnasium-js'
-import type { Env } from 'gymnasium-js'
+import type { CompleteEnv, Env } from 'gymnasium-js'
 import * as vector from 'gymnasium-js/vector'
 import type { AutoresetMode, VectorEnv } from 'gymnasium-js/vector'
 import {
@@ -73,7 +73,7 @@ export const wrapperExamplesSchema = z
 type Examples = z.infer<typeof wrapperExamplesSchema>
 
 /** The wrapper of an example over one environment, built from the numbers in its name. */
-const SCALAR: readonly (readonly [RegExp, (env: ScriptedEnv, number: number) => Env])[] = [
+const SCALAR: readonly (readonly [RegExp, (env: ScriptedEnv, number: number) => CompleteEnv])[] = [
   [/^TimeLimit_(\d+)$/, (env, limit) => new TimeLimit(env, limit)],
   [/^RecordEpisodeStatistics$/, (env) => new RecordEpisodeStatistics(env)],
   [/^NormalizeObservation$/, (env) => new NormalizeObservation(env)],
@@ -99,7 +99,11 @@ const VECTOR: readonly (readonly [RegExp, (envs: VectorEnv, number: number) => V
 /** The wrappers of actions. */
 const ACTION: readonly (readonly [
   RegExp,
-  (env: Env<unknown, Float32Array>, low: number, high: number) => Env<unknown, Float32Array>,
+  (
+    env: Env<unknown, Float32Array>,
+    low: number,
+    high: number,
+  ) => CompleteEnv<unknown, Float32Array>,
 ])[] = [
   [/^ClipAction$/, (env) => new ClipAction(env)],
   [
@@ -126,7 +130,7 @@ function replay(name: string, examples: Examples): void {
 }
 
 /** @returns the wrapped environment after the last row. */
-function replayScalar(name: string, examples: Examples): Env {
+function replayScalar(name: string, examples: Examples): CompleteEnv {
   const [build, number] = find(SCALAR, name)
   const env = build(new ScriptedEnv(examples.script), number)
   for (const [i, row] of z.array(rowSchema).parse(examples[name]).entries()) {
@@ -135,7 +139,7 @@ function replayScalar(name: string, examples: Examples): Env {
   return env
 }
 
-function expectRow(env: Env, row: z.infer<typeof rowSchema>, what: string): void {
+function expectRow(env: CompleteEnv, row: z.infer<typeof rowSchema>, what: string): void {
   if (row[0] === 'reset') {
     expectObs(env.reset().obs, row[1], what)
     return

@@ -125,12 +125,12 @@ describe('an update', () => {
 
   test('is logged as means by the names of metrics, beside what is reported', async () => {
     const { program, optimizer, run, rows, dispose } = setUp()
-    run.start()
+    await run.start()
     const onMetrics = (step: number, row: object) => void rows.push({ step, ...row })
     const losses: number[] = []
     await run.learn(6, [{ onMetrics }], async () => {
       for await (const { obs } of run.timesteps()) {
-        run.step(new Int32Array(3))
+        await run.step(new Int32Array(3))
         for (const batch of [{ obs }, ...batches([4])])
           await run.update(program, batch, optimizer.nextScalars(0.1), ({ loss }: Outputs) => {
             losses.push(loss[0]!)
@@ -165,10 +165,10 @@ describe('trouble', () => {
 
   test('of a loop is told with agent, timestep and remedy', async () => {
     const { program, optimizer, run, dispose } = setUp()
-    run.start()
+    await run.start()
     const learning = run.learn(100, [], async () => {
       for await (const { globalStep } of run.timesteps()) {
-        run.step(new Int32Array(3))
+        await run.step(new Int32Array(3))
         if (globalStep === 6) await run.update(program, spoiled, optimizer.nextScalars(0.1))
       }
     })
@@ -187,9 +187,9 @@ describe('trouble', () => {
     dispose()
   })
 
-  test('with an environment to blame is told with its seed', () => {
+  test('with an environment to blame is told with its seed', async () => {
     const { run, dispose } = setUp()
-    run.start()
+    await run.start()
     const { obs } = run
     const found = { rows: 3, batch: { obs } }
     const cause = new Error('cause')
@@ -202,9 +202,9 @@ describe('trouble', () => {
     dispose()
   })
 
-  test('in a row of what is shown now is that environment’s; in a row of a minibatch nobody’s', () => {
+  test('in a row of what is shown now is that environment’s; in a row of a minibatch nobody’s', async () => {
     const { run, dispose } = setUp()
-    run.start()
+    await run.start()
     const of = (obs: NumericArray) =>
       run.explained(
         new Trouble('it broke', { rows: 3, batch: { obs } }, { row: 1, remedy: 'rest' }),

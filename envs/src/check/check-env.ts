@@ -4,9 +4,9 @@
  * `check_env` and Stable-Baselines3's, with what this library asks beyond them: complete states.
  */
 
-import { findMissingMember } from '../contract.ts'
+import { findMissingMember, missingExtras } from '../contract.ts'
+import { complete, unwrappedOf } from '../env.ts'
 import type { Env, RenderMode } from '../env.ts'
-import { describe } from '../names.ts'
 import { checkInteger } from '../numbers.ts'
 import { checkActions } from './actions.ts'
 import { checkDeterminism } from './determinism.ts'
@@ -39,7 +39,13 @@ export interface CheckEnvOptions {
 }
 
 /** Without these the rest would only repeat what is found already. */
-const GROUNDS: readonly CheckName[] = ['throws', 'reset-result', 'step-result', 'flags']
+const GROUNDS: readonly CheckName[] = [
+  'throws',
+  'reset-result',
+  'step-result',
+  'flags',
+  'action-mask',
+]
 const CHECKS_IN_ORDER: readonly Check[] = [
   checkDeterminism,
   checkIsolation,
@@ -54,7 +60,7 @@ const CHECKS_IN_ORDER: readonly Check[] = [
  *
  * @param env a function that builds it (all checks), or an environment, which is closed at the end
  * (without those that need a second copy).
- * @returns findings, errors before warnings; none when all is well.
+ * @returns findings, errors before warnings before notes; none when all is well.
  * @throws RangeError when an option is not an integer ≥ 0, or ≥ 1 for episodes and steps.
  * @example
  * for (const { check, found, remedy } of checkEnv((options) => new Maze(options))) …
@@ -66,20 +72,21 @@ export function checkEnv(env: Env | EnvFunction, options: CheckEnvOptions = {}):
   checkInteger('checkEnv: steps', steps)
   const report = new Report()
   const built: Env[] = []
-  const build = (options?: { readonly renderMode?: RenderMode }): Env => {
+  const make = (options?: { readonly renderMode?: RenderMode }): Env => {
     const made = typeof env === 'function' ? env(options) : env
     built.push(made)
     return made
   }
+  const build: Subject['build'] = (options) => complete(make(options))
   const canCopy = typeof env === 'function'
   const subject = { report, build, canCopy, seed, episodes, steps }
-  if (isSound(subject)) {
+  if (isSound(make, subject)) {
     checkAll(subject)
     run(checkClose, subject)
     closeAll(built)
   }
   const kept = report.findings.filter(({ check }) => !skip.includes(check))
-  return [...ofSeverity(kept, 'error'), ...ofSeverity(kept, 'warning')]
+  return (['error', 'warning', 'note'] as const).flatMap((severity) => ofSeverity(kept, severity))
 }
 
 function checkAll(subject: Subject): void {
@@ -91,10 +98,10 @@ function checkAll(subject: Subject): void {
 }
 
 /** Whether there is an environment at all, with every member, and a new one at each call. */
-function isSound({ report, build, canCopy }: Subject): boolean {
+function isSound(make: () => unknown, { report, build, canCopy }: Subject): boolean {
   let env: unknown
   try {
-    env = build()
+    env = make()
   } catch (error) {
     report.add('build', {
       expected: 'an environment',
@@ -110,8 +117,8 @@ function isSound({ report, build, canCopy }: Subject): boolean {
     report.add(breach.where === 'value' ? 'build' : 'members', { ...breach, found })
     return false
   }
-  if (!hasRender(report, env as Env)) return false
-  if (!canCopy || build().unwrapped !== (env as Env).unwrapped) return true
+  noteExtras(report, env as Env)
+  if (!canCopy || build().unwrapped !== unwrappedOf(env as Env)) return true
   report.add('copies', {
     expected: 'a new environment at each call of the function',
     found: 'it returned the same environment twice',
@@ -120,15 +127,16 @@ function isSound({ report, build, canCopy }: Subject): boolean {
   return false
 }
 
-function hasRender(report: Report, env: Env): boolean {
-  const render: unknown = Reflect.get(env, 'render')
-  if (typeof render === 'function') return true
-  report.add('members', {
-    expected: 'a method render()',
-    found: `render is ${describe(render)}`,
-    remedy: 'add the method: it returns a picture in its render mode, and may return undefined',
+/** Not of wrappers, which have them all. */
+function noteExtras(report: Report, env: Env): void {
+  const missing = missingExtras(unwrappedOf(env))
+  if (missing.length === 0) return
+  const names = missing.map(([name]) => `${name}()`).join(', ')
+  report.add('extras', {
+    expected: 'nothing more: these may be left out',
+    found: `it has no ${names}`,
+    remedy: `add what is wanted: ${missing.map(([name, purpose]) => `${name}(): ${purpose}`).join('; ')}`,
   })
-  return false
 }
 
 /** What a check throws, the environment threw: the checks call nothing else that does. */
@@ -147,7 +155,7 @@ function run(check: Check, subject: Subject): void {
 function closeAll(built: readonly Env[]): void {
   for (const env of new Set(built)) {
     try {
-      env.close()
+      env.close?.()
     } catch {
       // checkClose has told.
     }

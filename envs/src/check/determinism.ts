@@ -1,6 +1,6 @@
 /** Seeds: the same one repeats everything, another one does not, and none goes on with the stream. */
 
-import type { Env } from '../env.ts'
+import type { CompleteEnv } from '../env.ts'
 import type { Seed } from '../rng.ts'
 import { compare, play } from './play.ts'
 import type { Moment } from './play.ts'
@@ -33,7 +33,7 @@ export function checkDeterminism(subject: Subject): void {
   checkOtherSeeds(subject, env, first)
 }
 
-function run({ steps }: Subject, env: Env, seed: Seed): Moment[] {
+function run({ steps }: Subject, env: CompleteEnv, seed: Seed): Moment[] {
   return play(env, { start: { seed }, steps, actionSeed: 'actions' })
 }
 
@@ -60,7 +60,7 @@ function checkNeverSeeded({ report, build, steps }: Subject): void {
   })
 }
 
-function checkOtherSeeds(subject: Subject, env: Env, first: readonly Moment[]): void {
+function checkOtherSeeds(subject: Subject, env: CompleteEnv, first: readonly Moment[]): void {
   const { report, seed } = subject
   const others = Array.from({ length: OTHER_SEEDS }, (_, i) => seed + 1 + i)
   const differs = others.some((other) => {
@@ -77,7 +77,7 @@ function checkOtherSeeds(subject: Subject, env: Env, first: readonly Moment[]): 
   })
 }
 
-function checkUnseededResets({ report, seed }: Subject, env: Env): void {
+function checkUnseededResets({ report, seed }: Subject, env: CompleteEnv): void {
   const plan = { steps: UNSEEDED_STEPS, actionSeed: 'actions' }
   const first = play(env, { ...plan, start: { seed } })
   for (let i = 0; i < UNSEEDED_RESETS; i++) {

@@ -1,8 +1,9 @@
 /** The edges of an environment's life: before the first reset, after an episode's end, and close. */
 
 import { findStepBreach } from '../contract.ts'
-import type { Env } from '../env.ts'
+import type { CompleteEnv } from '../env.ts'
 import { Rng } from '../rng.ts'
+import { sampleAction } from '../spaces/legal-action.ts'
 import { called, compare, messageOf, play } from './play.ts'
 import type { Subject } from './subject.ts'
 
@@ -71,17 +72,19 @@ function checkAfterEnd(subject: Subject): void {
 }
 
 /** @returns false when no episode ends in the time there is. */
-function playToEnd(env: Env, { seed, steps }: Subject): boolean {
-  env.reset({ seed })
+function playToEnd(env: CompleteEnv, { seed, steps }: Subject): boolean {
+  let { info } = env.reset({ seed })
   const rng = new Rng('to the end')
   for (let t = 1; t <= PATIENCE * steps; t++) {
-    const step = called(`step ${t}`, () => env.step(env.actionSpace.sample(rng)))
+    const action = sampleAction(env.actionSpace, rng, info)
+    const step = called(`step ${t}`, () => env.step(action))
+    ;({ info } = step)
     if (step.terminated || step.truncated) return true
   }
   return false
 }
 
-function breachAfterEnd(env: Env): { readonly found: string } | undefined {
+function breachAfterEnd(env: CompleteEnv): { readonly found: string } | undefined {
   let result: unknown
   try {
     result = env.step(env.actionSpace.sample(new Rng('after the end')))

@@ -1,7 +1,8 @@
 /** Who owns what: copies share nothing, returned values are the caller's, and so are arguments. */
 
-import type { Env, ResetResult, StepResult } from '../env.ts'
+import type { CompleteEnv, ResetResult, StepResult } from '../env.ts'
 import { Rng } from '../rng.ts'
+import { sampleAction } from '../spaces/legal-action.ts'
 import type { Report } from './finding.ts'
 import { called, compare, moments, play } from './play.ts'
 import type { Moment } from './play.ts'
@@ -38,7 +39,7 @@ function checkShared({ report, build, seed, steps }: Subject): void {
 /** Whether what was returned still is what it was when the next call has returned. */
 function checkReuse(subject: Subject): void {
   let kept: Kept | undefined
-  const after = (_: Env, result: ResetResult | StepResult): void => {
+  const after = (_: CompleteEnv, result: ResetResult | StepResult): void => {
     if (kept !== undefined) compareKept(subject.report, kept)
     kept = { obs: result.obs, result, copy: copyOf(result) as ResetResult }
   }
@@ -110,14 +111,14 @@ function checkArguments({ report, build, seed, steps }: Subject): void {
     })
   }
   const args = { seed, options: {} }
-  called('reset({ seed, options: {} })', () => env.reset(args))
+  let { info } = called('reset({ seed, options: {} })', () => env.reset(args))
   refuse('the argument of reset()', difference({ seed, options: {} }, args))
   const rng = new Rng('actions')
   for (let t = 1; t <= steps; t++) {
-    const action = env.actionSpace.sample(rng)
+    const action = sampleAction(env.actionSpace, rng, info)
     const copy = copyOf(action)
     const step = called(`step ${t}`, () => env.step(action))
     refuse('the action', difference(copy, action))
-    if (step.terminated || step.truncated) env.reset()
+    ;({ info } = step.terminated || step.truncated ? env.reset() : step)
   }
 }

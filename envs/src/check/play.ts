@@ -1,9 +1,10 @@
 /** Random play that is written down, so that two runs can be compared. */
 
-import type { Env, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { CompleteEnv, Info, ResetArgs, ResetResult, StepResult } from '../env.ts'
 import type { Breach } from '../contract.ts'
 import { Rng } from '../rng.ts'
 import type { Seed } from '../rng.ts'
+import { sampleAction } from '../spaces/legal-action.ts'
 import { copyOf, difference } from './values.ts'
 
 /** What a call returned, copied at once. */
@@ -16,25 +17,29 @@ export interface Moment {
 export interface Plan {
   /** Begins with `reset({ seed })`, or with `reset()` for 'unseeded'; 'nothing' plays on from here. */
   readonly start: { readonly seed: Seed } | 'unseeded' | 'nothing'
+  /** What came last, for a plan that begins with nothing: which actions are legal stands there. */
+  readonly info?: Info | undefined
   /** Timesteps; an episode that ends is followed by `reset()`. */
   readonly steps: number
   /** Seed of the random actions. */
   readonly actionSeed: Seed
   /** Called after every reset and step, once the result is copied. */
-  readonly after?: (env: Env, result: ResetResult | StepResult) => void
+  readonly after?: (env: CompleteEnv, result: ResetResult | StepResult) => void
 }
 
 /** @throws Error naming the call, when the environment throws. */
-export function play(env: Env, plan: Plan): Moment[] {
+export function play(env: CompleteEnv, plan: Plan): Moment[] {
   return [...moments(env, plan)]
 }
 
 /** `play`, a call at a time: several environments can take turns. */
-export function* moments(env: Env, { start, steps, actionSeed, after }: Plan): Generator<Moment> {
+export function* moments(env: CompleteEnv, plan: Plan): Generator<Moment> {
+  const { start, steps, actionSeed, after } = plan
+  let { info } = plan
   const rng = new Rng(actionSeed)
   if (start !== 'nothing') yield reset(start === 'unseeded' ? undefined : { seed: start.seed })
   for (let t = 1; t <= steps; t++) {
-    const action = env.actionSpace.sample(rng)
+    const action = sampleAction(env.actionSpace, rng, info)
     const step = called(`step ${t}`, () => env.step(action))
     yield moment(`step ${t}`, step)
     if (step.terminated || step.truncated) yield reset(undefined, ` after step ${t}`)
@@ -49,6 +54,7 @@ export function* moments(env: Env, { start, steps, actionSeed, after }: Plan): G
   }
 
   function moment(at: string, result: ResetResult | StepResult): Moment {
+    ;({ info } = result)
     const copy = { at, result: copyOf(result) }
     after?.(env, result)
     return copy

@@ -1,7 +1,7 @@
 /** render(): the right kind of picture in every mode, and no effect on the episode. */
 
 import { explainFrame } from '../contract.ts'
-import type { Env, RenderMode } from '../env.ts'
+import type { CompleteEnv, RenderMode } from '../env.ts'
 import { describe } from '../names.ts'
 import { called, compare, play } from './play.ts'
 import type { Subject } from './subject.ts'
@@ -21,7 +21,7 @@ export function checkRendering(subject: Subject): void {
 }
 
 /** undefined where the environment refuses the mode, or its function does not pass it on. */
-function tryMode({ build }: Subject, renderMode: RenderMode): Env | undefined {
+function tryMode({ build }: Subject, renderMode: RenderMode): CompleteEnv | undefined {
   try {
     const env = build({ renderMode })
     return env.renderMode === renderMode ? env : undefined
@@ -30,7 +30,7 @@ function tryMode({ build }: Subject, renderMode: RenderMode): Env | undefined {
   }
 }
 
-function checkNone({ report, seed }: Subject, env: Env): void {
+function checkNone({ report, seed }: Subject, env: CompleteEnv): void {
   env.reset({ seed })
   const drawn: unknown = called('render()', () => env.render())
   if (drawn === undefined) return
@@ -41,7 +41,7 @@ function checkNone({ report, seed }: Subject, env: Env): void {
   })
 }
 
-function checkMode(subject: Subject, env: Env, mode: RenderMode): void {
+function checkMode(subject: Subject, env: CompleteEnv, mode: RenderMode): void {
   const { report, seed, steps } = subject
   const plan = { start: { seed }, steps: Math.min(steps, RENDERED_STEPS), actionSeed: 'actions' }
   const plain = play(env, plan)

@@ -1,10 +1,13 @@
 /** What reset() and step() return over seeded random episodes: observation, reward, flags, info. */
 
 import { findResetBreach, findStepBreach, isObject } from '../contract.ts'
+import type { Env, Info } from '../env.ts'
 import { describe } from '../names.ts'
 import { Rng } from '../rng.ts'
 import type { Space } from '../spaces/composite.ts'
+import { sampleAction } from '../spaces/legal-action.ts'
 import type { Report } from './finding.ts'
+import { checkMask } from './masks.ts'
 import { checkObservation } from './observation.ts'
 import { called } from './play.ts'
 import type { Subject } from './subject.ts'
@@ -20,18 +23,21 @@ export function checkResults(subject: Subject): void {
     if (breach !== undefined) report.add('reset-result', breach)
     if (!isObject(result) || breach !== undefined) return
     checkObservation(report, env.observationSpace, result['obs'], when)
-    checkInfo(report, result['info'], when)
+    let { info } = result
+    if (!isInfo(report, env.actionSpace, info, when)) return
     const step = (t: number): unknown => {
-      const action = env.actionSpace.sample(actions)
-      return called(`step ${t} after ${when}`, () => env.step(action))
+      const action = sampleAction(env.actionSpace, actions, info as Info)
+      const step: unknown = called(`step ${t} after ${when}`, () => env.step(action))
+      if (isObject(step)) ({ info } = step)
+      return step
     }
-    playEpisode(subject, env.observationSpace, step, when)
+    playEpisode(subject, env, step, when)
   }
 }
 
 function playEpisode(
   { report, steps }: Subject,
-  space: Space,
+  { observationSpace, actionSpace }: Pick<Env, 'observationSpace' | 'actionSpace'>,
   step: (t: number) => unknown,
   start: string,
 ): void {
@@ -40,9 +46,9 @@ function playEpisode(
     const result = step(t)
     checkStep(report, result, when)
     if (!isObject(result) || report.has('step-result')) return
-    checkObservation(report, space, result['obs'], when)
-    checkInfo(report, result['info'], when)
-    if (result['terminated'] === true || result['truncated'] === true) return
+    checkObservation(report, observationSpace, result['obs'], when)
+    const isOver = result['terminated'] === true || result['truncated'] === true
+    if (!isInfo(report, actionSpace, result['info'], when, isOver) || isOver) return
   }
 }
 
@@ -53,11 +59,16 @@ function checkStep(report: Report, result: unknown, when: string): void {
   report.add(check, { ...breach, found: `at ${when} ${breach.found}` })
 }
 
-function checkInfo(report: Report, info: unknown, when: string): void {
-  if (isObject(info) && !Array.isArray(info)) return
+/** @returns false where nobody could go on with it */
+function isInfo(report: Report, actions: Space, info: unknown, when: string, isOver = false) {
+  if (isObject(info) && !Array.isArray(info)) {
+    checkMask(report, actions, info, when, isOver)
+    return !report.has('action-mask')
+  }
   report.add('info', {
     expected: 'info: an object, empty where there is nothing to tell',
     found: `at ${when} info is ${describe(info)}`,
-    remedy: 'return info: {}',
+    remedy: 'return info: {}, or leave it out',
   })
+  return false
 }

@@ -53,8 +53,7 @@ function checkBounds(report: Report, name: string, space: Space): void {
   report.add('space-bounds', {
     expected: `${name}: bounds that leave a choice, and finite ones for actions`,
     found: `${space.toString()}: ${found}`,
-    remedy:
-      'give the bounds that values really have; rescale actions to [-1, 1] in the environment',
+    remedy: 'give the bounds that values really have; agents scale their actions to them',
   })
 }
 

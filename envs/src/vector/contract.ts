@@ -4,17 +4,19 @@
  * becomes errors that name the environment.
  */
 
-import { findMissingMember, findResetBreach, findStepBreach } from '../contract.ts'
-import type { Env, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { findMissingMember, findResetBreach, findStepBreach, isPromise } from '../contract.ts'
+import type { Breach } from '../contract.ts'
+import { complete, nameOf, unwrappedOf } from '../env.ts'
+import type { CompleteEnv, Env, ResetArgs, ResetResult, StepResult } from '../env.ts'
 
 /**
  * @param env what the function for environment i returned
  * @returns the same, with every member that a vector environment uses
  * @throws TypeError naming the missing member and the remedy
  */
-export function requireEnv(env: unknown, i: number): Env {
+export function requireEnv(env: unknown, i: number): CompleteEnv {
   const breach = findMissingMember(env)
-  if (breach === undefined) return env as Env
+  if (breach === undefined) return complete(env as Env)
   const owners = {
     value: `function ${i}`,
     env: `env ${i}:`,
@@ -25,7 +27,7 @@ export function requireEnv(env: unknown, i: number): Env {
 
 /** @throws TypeError when two of them are one, or wrap one: their episodes would interleave. */
 export function requireDistinct(envs: readonly Env[]): void {
-  if (new Set(envs.map((env) => env.unwrapped)).size === envs.length) return
+  if (new Set(envs.map(unwrappedOf)).size === envs.length) return
   throw new TypeError(
     'SyncVectorEnv: a function returned the same environment twice; build a new one at each call',
   )
@@ -43,9 +45,9 @@ export function resetEnv(env: Env, i: number, args: ResetArgs | undefined): Rese
   } catch (error) {
     throw thrownBy(env, i, error)
   }
-  const breach = findResetBreach(result)
-  if (breach === undefined) return result as ResetResult
-  throw new Error(`env ${i}: ${breach.found}; ${breach.remedy}`)
+  if (isPromise(result)) return later(env, i, result, findResetBreach)
+  requireSound(i, findResetBreach(result))
+  return result as ResetResult
 }
 
 /**
@@ -60,13 +62,35 @@ export function stepEnv(env: Env, i: number, action: unknown): StepResult {
   } catch (error) {
     throw thrownBy(env, i, error)
   }
-  const breach = findStepBreach(result)
-  if (breach === undefined) return result as StepResult
-  throw new Error(`env ${i}: ${breach.found}; ${breach.remedy}`)
+  if (isPromise(result)) return later(env, i, result, findStepBreach)
+  requireSound(i, findStepBreach(result))
+  return result as StepResult
+}
+
+function requireSound(i: number, breach: Breach | undefined): void {
+  if (breach !== undefined) throw new Error(`env ${i}: ${breach.found}; ${breach.remedy}`)
+}
+
+/** A promise, for whoever plays an `AsyncEnv`: see `whenThere`. */
+function later(
+  env: Env,
+  i: number,
+  result: PromiseLike<unknown>,
+  findBreach: (result: unknown) => Breach | undefined,
+): never {
+  const checked = result.then(
+    (there) => {
+      requireSound(i, findBreach(there))
+      return there
+    },
+    (error: unknown) => {
+      throw thrownBy(env, i, error)
+    },
+  )
+  return checked as never
 }
 
 function thrownBy(env: Env, i: number, error: unknown): Error {
-  const id = env.spec?.id ?? env.unwrapped.constructor.name
   const message = error instanceof Error ? error.message : String(error)
-  return new Error(`env ${i} (${id}): ${message}`, { cause: error })
+  return new Error(`env ${i} (${nameOf(env)}): ${message}`, { cause: error })
 }

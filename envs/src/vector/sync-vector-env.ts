@@ -1,6 +1,20 @@
-/** N scalar environments stepped one after the other in this thread. */
+/**
+ * N scalar environments stepped one after the other in this thread. Of environments that answer later, all are asked
+ * before any is waited for, and what they answer goes to its own row, in whichever order it comes.
+ */
 
-import type { Env, EnvSpec, EnvState, Info, ResetArgs } from '../env.ts'
+import { isPromise } from '../contract.ts'
+import { whenThere } from '../env.ts'
+import type {
+  CompleteEnv,
+  Env,
+  EnvSpec,
+  EnvState,
+  Info,
+  ResetArgs,
+  ResetResult,
+  StepResult,
+} from '../env.ts'
 import { readObjects } from '../json.ts'
 import { checkChoice } from '../names.ts'
 import { RunningEpisodes, checkActions, clearStep, emptyStep } from '../native/batch.ts'
@@ -17,6 +31,7 @@ import type {
   VectorStep,
 } from '../vector-env.ts'
 import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
+import { Waiting } from './waiting.ts'
 
 export interface SyncVectorOptions {
   /** Default: 'SameStep'. */
@@ -35,7 +50,7 @@ export class SyncVectorEnv implements VectorEnv {
   readonly singleActionSpace: Space
   readonly autoresetMode: AutoresetMode
   readonly spec: EnvSpec | undefined
-  readonly #envs: readonly Env[]
+  readonly #envs: readonly CompleteEnv[]
   readonly #obsRows: Rows
   readonly #actionRows: Rows
   readonly #result: VectorStep
@@ -76,10 +91,12 @@ export class SyncVectorEnv implements VectorEnv {
    */
   reset({ seed, options }: VectorResetArgs = {}): VectorReset {
     const seeds = this.#episodes.seeds(seed)
+    const waiting = new Waiting()
     for (let i = 0; i < this.numEnvs; i++) {
-      this.#result.infos[i] = this.#resetRow(i, { seed: seeds?.[i], options })
+      this.#take(i, this.#resetRow(i, { seed: seeds?.[i], options }), waiting)
     }
-    return { obs: this.#result.obs, infos: this.#result.infos.slice() }
+    const { obs, infos } = this.#result
+    return waiting.then(() => ({ obs, infos: infos.slice() }))
   }
 
   /**
@@ -89,12 +106,14 @@ export class SyncVectorEnv implements VectorEnv {
   step(actions: ActionArray): VectorStep {
     checkActions(actions, this.#actionRows, this.numEnvs)
     clearStep(this.#result)
-    const { infos } = this.#result
     const { pending } = this.#episodes
+    let waiting: Waiting | undefined
     for (let i = 0; i < this.numEnvs; i++) {
-      infos[i] = pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)
+      const info = pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)
+      if (isPromise(info)) this.#take(i, info, (waiting ??= new Waiting()))
+      else this.#result.infos[i] = info
     }
-    return this.#result
+    return waiting === undefined ? this.#result : waiting.then(() => this.#result)
   }
 
   /**
@@ -119,8 +138,23 @@ export class SyncVectorEnv implements VectorEnv {
     for (const env of this.#envs) env.close()
   }
 
+  /** Of environment i, now or when it is there. */
+  #take(i: number, info: Info, waiting: Waiting): void {
+    const take = (there: Info) => {
+      this.#result.infos[i] = there
+    }
+    if (isPromise(info)) waiting.add((info as PromiseLike<Info>).then(take))
+    else take(info)
+  }
+
   #resetRow(i: number, args?: ResetArgs): Info {
-    const { obs, info } = resetEnv(this.#envs[i]!, i, args)
+    const result = resetEnv(this.#envs[i]!, i, args)
+    return isPromise(result)
+      ? whenThere(result, (there) => this.#startRow(i, there))
+      : this.#startRow(i, result)
+  }
+
+  #startRow(i: number, { obs, info }: ResetResult): Info {
     this.#writeObs(this.#result.obs, i, obs)
     this.#episodes.restart(i)
     return info
@@ -128,6 +162,12 @@ export class SyncVectorEnv implements VectorEnv {
 
   #stepRow(i: number, actions: ActionArray): Info {
     const step = stepEnv(this.#envs[i]!, i, this.#actionRows.read(actions, i))
+    return isPromise(step)
+      ? whenThere(step, (there) => this.#movedRow(i, there))
+      : this.#movedRow(i, step)
+  }
+
+  #movedRow(i: number, step: StepResult): Info {
     this.#result.rewards[i] = step.reward
     this.#episodes.returns[i]! += step.reward
     this.#episodes.lengths[i]! += 1
@@ -144,7 +184,8 @@ export class SyncVectorEnv implements VectorEnv {
     this.#result.episodeReturns[i] = this.#episodes.returns[i]!
     this.#result.episodeLengths[i] = this.#episodes.lengths[i]!
     this.#writeObs(this.#result.finalObs, i, finalObs)
-    if (this.autoresetMode === 'SameStep') return { ...this.#resetRow(i), finalInfo }
+    if (this.autoresetMode === 'SameStep')
+      return whenThere(this.#resetRow(i), (info) => ({ ...info, finalInfo }))
     this.#writeObs(this.#result.obs, i, finalObs)
     this.#episodes.pending[i] = 1
     return finalInfo

@@ -1,7 +1,7 @@
 /** Builds a worker's share of the environments, in the worker. */
 
 import { findMissingMember, isObject } from '../contract.ts'
-import { Wrapper } from '../env.ts'
+import { complete, Wrapper } from '../env.ts'
 import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
 import { make } from '../make.ts'
 import { SyncVectorEnv } from './sync-vector-env.ts'
@@ -73,12 +73,12 @@ class Watched extends Wrapper {
   /** That of the environment alone, as in a SyncVectorEnv. */
   override getState(): EnvState {
     this.#control[CONTROL.current] = this.#index
-    return this.env.getState()
+    return complete(this.env).getState()
   }
 
   override setState(state: EnvState): void {
     this.#control[CONTROL.current] = this.#index
-    this.env.setState(state)
+    complete(this.env).setState(state)
   }
 
   override close(): void {

@@ -4,6 +4,7 @@
  * promises of an environment do not run.
  */
 
+import { isPromise } from '../contract.ts'
 import { receiveMessageOnPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { Info } from '../env.ts'
@@ -13,6 +14,10 @@ import { CONTROL, TURN } from './worker-protocol.ts'
 import type { Reply, Request, SharedRows, WorkerSetup } from './worker-protocol.ts'
 
 export type WorkerData = WorkerSetup & { readonly port: MessagePort }
+
+/** This thread sleeps between turns: nobody would hear a promise. */
+const ANSWERS_LATER =
+  'it answers later (with a promise), which environments in workers cannot; play it in a SyncVectorEnv'
 
 export class WorkerService {
   readonly #setup: WorkerSetup
@@ -68,7 +73,9 @@ export class WorkerService {
         this.#rows = request.rows
         return undefined
       case 'reset': {
-        const { obs, infos } = envs.reset(request)
+        const reset = envs.reset(request)
+        if (isPromise(reset)) throw new Error(ANSWERS_LATER)
+        const { obs, infos } = reset
         this.#rows?.obs.set(obs)
         return infosReply(infos)
       }

@@ -1,7 +1,7 @@
 /** A wrapper that changes actions: it says how, in `action`, and of what space they are. */
 
 import { BaseWrapper } from '../env.ts'
-import type { ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, ResetArgs } from '../env.ts'
 import type { Space } from '../spaces/composite.ts'
 
 export abstract class ActionWrapper<Obs, Act, InnerAct> extends BaseWrapper<
@@ -18,10 +18,10 @@ export abstract class ActionWrapper<Obs, Act, InnerAct> extends BaseWrapper<
   }
 
   reset(args?: ResetArgs): ResetResult<Obs> {
-    return this.env.reset(args)
+    return this.resetInner(args)
   }
 
   step(action: Act): StepResult<Obs> {
-    return this.env.step(this.action(action))
+    return this.stepInner(this.action(action))
   }
 }

@@ -3,24 +3,23 @@
  * episode's first observation, with reward 0 and both flags false (Gymnasium's next-step autoreset).
  */
 
-import { Wrapper } from '../env.ts'
-import type { EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { Wrapper, whenThere } from '../env.ts'
+import type { EnvState, ResetResult, StepResult } from '../env.ts'
 import { readBoolean } from '../json.ts'
 
 export class Autoreset<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   #pending = false // the next step resets
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = this.env.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     this.#pending = false
     return result
   }
 
   override step(action: Act): StepResult<Obs> {
-    if (this.#pending) {
-      return { ...this.reset(), reward: 0, terminated: false, truncated: false }
-    }
-    const result = this.env.step(action)
+    return this.#pending ? whenThere(this.reset(), firstStep) : this.stepInner(action)
+  }
+
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
     this.#pending = result.terminated || result.truncated
     return result
   }
@@ -34,4 +33,9 @@ export class Autoreset<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
     super.setState(state)
     this.#pending = pending
   }
+}
+
+/** A reset as the step that it takes the place of. */
+function firstStep<Obs>(start: ResetResult<Obs>): StepResult<Obs> {
+  return { ...start, reward: 0, terminated: false, truncated: false }
 }

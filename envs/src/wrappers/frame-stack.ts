@@ -7,7 +7,7 @@
  * observation of the user's choice (`padding`).
  */
 
-import type { Env, EnvState, ResetArgs, ResetResult } from '../env.ts'
+import type { ResetResult, Env, EnvState } from '../env.ts'
 import { checkInteger } from '../numbers.ts'
 import { Box } from '../spaces/box.ts'
 import { zeros } from '../spaces/dtype.ts'
@@ -54,8 +54,7 @@ export class FrameStack<Obs = unknown, Act = unknown> extends ObservationWrapper
     this.#padding = paddingFrame(this.#frame, options.padding ?? 'reset')
   }
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const { obs, info } = this.env.reset(args)
+  protected override afterReset({ obs, info }: ResetResult<Obs>): ResetResult<Obs> {
     const first = this.#check(obs)
     const { size } = this.#frame
     for (let i = 0; i < this.stackSize - 1; i++) this.#frames.set(this.#padding ?? first, i * size)

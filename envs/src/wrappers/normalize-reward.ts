@@ -7,7 +7,7 @@
  */
 
 import { Wrapper } from '../env.ts'
-import type { Env, EnvState, StepResult } from '../env.ts'
+import type { StepResult, Env, EnvState } from '../env.ts'
 import { readBoolean, readNumber, readObject } from '../json.ts'
 import { checkFraction } from '../numbers.ts'
 import { RunningMeanStd } from '../running-mean-std.ts'
@@ -42,8 +42,8 @@ export class NormalizeReward<Obs = unknown, Act = unknown> extends Wrapper<Obs, 
   }
 
   /** @throws RangeError on a reward that is not finite. */
-  override step(action: Act): StepResult<Obs> {
-    const { obs, reward, terminated, truncated, info } = this.env.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
+    const { obs, reward, terminated, truncated, info } = result
     const carried = this.#discounted[0]! * this.gamma * (terminated ? 0 : 1)
     this.#discounted[0] = carried + reward + 0 // + 0: no negative zero in the state
     if (this.updateRunningMean) this.statistics.update(this.#discounted)

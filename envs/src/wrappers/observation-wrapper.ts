@@ -1,7 +1,7 @@
 /** A wrapper that changes observations: it says how, in `observation`, and of what space they are. */
 
 import { BaseWrapper } from '../env.ts'
-import type { ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, ResetArgs } from '../env.ts'
 import type { Space } from '../spaces/composite.ts'
 
 export abstract class ObservationWrapper<Obs, InnerObs, Act> extends BaseWrapper<
@@ -18,12 +18,19 @@ export abstract class ObservationWrapper<Obs, InnerObs, Act> extends BaseWrapper
   }
 
   reset(args?: ResetArgs): ResetResult<Obs> {
-    const { obs, info } = this.env.reset(args)
-    return { obs: this.observation(obs), info }
+    return this.resetInner(args)
   }
 
   step(action: Act): StepResult<Obs> {
-    const { obs, reward, terminated, truncated, info } = this.env.step(action)
+    return this.stepInner(action)
+  }
+
+  protected override afterReset({ obs, info }: ResetResult<InnerObs>): ResetResult<Obs> {
+    return { obs: this.observation(obs), info }
+  }
+
+  protected override afterStep(result: StepResult<InnerObs>): StepResult<Obs> {
+    const { obs, reward, terminated, truncated, info } = result
     return { obs: this.observation(obs), reward, terminated, truncated, info }
   }
 }

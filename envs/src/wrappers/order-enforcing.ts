@@ -1,14 +1,13 @@
 /** Refuses `step` and `render` before the first `reset`. */
 
 import { Wrapper } from '../env.ts'
-import type { EnvState, Frame, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, EnvState, Frame } from '../env.ts'
 import { readBoolean } from '../json.ts'
 
 export class OrderEnforcing<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   #hasReset = false
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = super.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     this.#hasReset = true
     return result
   }

@@ -14,8 +14,8 @@ import {
   isObject,
   mendNonFinite,
 } from '../contract.ts'
-import { Wrapper } from '../env.ts'
-import type { Env, Frame, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { Wrapper, nameOf } from '../env.ts'
+import type { Env, Frame, ResetResult, StepResult } from '../env.ts'
 import { describe } from '../names.ts'
 import type { AnySpace } from '../spaces/composite.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
@@ -36,8 +36,7 @@ export class PassiveEnvChecker<Obs = unknown, Act = unknown> extends Wrapper<Obs
   }
 
   /** @throws TypeError when the first reset returns something else than it should. */
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = this.env.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     if (this.#checkedReset) return result
     refuse(this.env, findResetBreach(result))
     this.#checkResult('reset', result)
@@ -46,12 +45,8 @@ export class PassiveEnvChecker<Obs = unknown, Act = unknown> extends Wrapper<Obs
   }
 
   /** @throws TypeError when the first step returns something else than it should. */
-  override step(action: Act): StepResult<Obs> {
-    return this.#checkedStep ? this.env.step(action) : this.#firstStep(action)
-  }
-
-  #firstStep(action: Act): StepResult<Obs> {
-    const result = this.env.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
+    if (this.#checkedStep) return result
     refuse(this.env, findStepBreach(result))
     this.#checkResult('step', result)
     this.#checkedStep = true
@@ -60,7 +55,7 @@ export class PassiveEnvChecker<Obs = unknown, Act = unknown> extends Wrapper<Obs
 
   /** @throws TypeError when the first render returns something else than its mode asks for. */
   override render(): Frame | string | undefined {
-    const rendered = this.env.render()
+    const rendered = super.render()
     if (this.#checkedRender) return rendered
     refuse(this.env, explainRender(this.env.renderMode, rendered))
     this.#checkedRender = true
@@ -87,8 +82,7 @@ interface Fault {
 
 function refuse(env: Env, fault: Fault | undefined): void {
   if (fault === undefined) return
-  const id = env.spec?.id ?? env.unwrapped.constructor.name
-  throw new TypeError(`${id}: ${fault.found}; ${fault.remedy}`)
+  throw new TypeError(`${nameOf(env)}: ${fault.found}; ${fault.remedy}`)
 }
 
 /** Why a value has the wrong type for a space; the finite bounds of a Box are not looked at. */

@@ -4,7 +4,7 @@
  */
 
 import { Wrapper } from '../env.ts'
-import type { EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 
 /** `info.episode`. */
@@ -19,15 +19,13 @@ export class RecordEpisodeStatistics<Obs = unknown, Act = unknown> extends Wrapp
   #episodeReturn = 0
   #episodeLength = 0
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = super.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     this.#episodeReturn = 0
     this.#episodeLength = 0
     return result
   }
 
-  override step(action: Act): StepResult<Obs> {
-    const result = super.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
     this.#episodeReturn += result.reward
     this.#episodeLength += 1
     if (!result.terminated && !result.truncated) return result

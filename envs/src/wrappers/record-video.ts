@@ -6,7 +6,7 @@
  */
 
 import { Wrapper } from '../env.ts'
-import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { describe } from '../names.ts'
 import { checkInteger } from '../numbers.ts'
@@ -76,8 +76,7 @@ export class RecordVideo<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act>
     this.#fps = new GifEncoder({ fps: options.fps ?? env.spec?.renderFps ?? DEFAULT_FPS }).fps
   }
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = super.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     if (this.#videoLength === 0) this.#finish()
     this.#episode += 1
     if (this.#episodeTrigger(this.#episode)) this.#start(`episode-${this.#episode}`)
@@ -85,8 +84,7 @@ export class RecordVideo<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act>
     return result
   }
 
-  override step(action: Act): StepResult<Obs> {
-    const result = super.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
     if (this.#stepTrigger(this.#step)) this.#start(`step-${this.#step}`)
     this.#step += 1
     this.#capture()

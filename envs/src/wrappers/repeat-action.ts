@@ -3,8 +3,8 @@
  * flags and info with the sum of the rewards (frame skip).
  */
 
-import { Wrapper } from '../env.ts'
-import type { Env, StepResult } from '../env.ts'
+import { Wrapper, whenThere } from '../env.ts'
+import type { StepResult, Env } from '../env.ts'
 import { checkInteger } from '../numbers.ts'
 
 /**
@@ -23,13 +23,15 @@ export class RepeatAction<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act
   }
 
   override step(action: Act): StepResult<Obs> {
-    let result = this.env.step(action)
-    let sum = result.reward
-    for (let i = 1; i < this.numRepeats && !result.terminated && !result.truncated; i++) {
-      result = this.env.step(action)
-      sum += result.reward
-    }
-    const { obs, terminated, truncated, info } = result
-    return { obs, reward: sum, terminated, truncated, info }
+    return this.#repeat(action, 1, 0)
+  }
+
+  /** @param played steps inside, with the next @param sum of the rewards before it */
+  #repeat(action: Act, played: number, sum: number): StepResult<Obs> {
+    return whenThere(this.stepInner(action), (result) => {
+      const reward = sum + result.reward
+      const isOver = played === this.numRepeats || result.terminated || result.truncated
+      return isOver ? { ...result, reward } : this.#repeat(action, played + 1, reward)
+    })
   }
 }

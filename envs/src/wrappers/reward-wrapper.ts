@@ -7,8 +7,8 @@ export abstract class RewardWrapper<Obs, Act> extends Wrapper<Obs, Act> {
   /** Called once for every step. */
   protected abstract reward(reward: number): number
 
-  override step(action: Act): StepResult<Obs> {
-    const { obs, reward, terminated, truncated, info } = this.env.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
+    const { obs, reward, terminated, truncated, info } = result
     return { obs, reward: this.reward(reward), terminated, truncated, info }
   }
 }

@@ -6,8 +6,8 @@
  * action' of that seed, so that the environment draws as it would without the wrapper.
  */
 
-import { Wrapper } from '../env.ts'
-import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import { Wrapper, whenThere } from '../env.ts'
+import type { ResetResult, StepResult, Env, EnvState, ResetArgs } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { Rng, restoreSource, saveSource } from '../rng.ts'
 import type { RandomSource, Seed } from '../rng.ts'
@@ -56,20 +56,22 @@ export class StickyAction<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act
   }
 
   override reset(args: ResetArgs = {}): ResetResult<Obs> {
-    const result = this.env.reset(args)
-    if (args.seed !== undefined) this.#source = streamOf(args.seed)
-    this.#lastAction = undefined
-    this.#repeatsLeft = 0
-    return result
+    return whenThere(this.resetInner(args), (result) => {
+      if (args.seed !== undefined) this.#source = streamOf(args.seed)
+      this.#lastAction = undefined
+      this.#repeatsLeft = 0
+      return result
+    })
   }
 
   override step(action: Act): StepResult<Obs> {
     const last = this.#lastAction
-    if (last !== undefined && this.#sticks()) return this.env.step(last)
+    if (last !== undefined && this.#sticks()) return this.stepInner(last)
     const copy = this.#copy(action)
-    const result = this.env.step(action)
-    this.#lastAction = copy // only now: an action that was refused must not come back
-    return result
+    return whenThere(this.stepInner(action), (result) => {
+      this.#lastAction = copy // only now: an action that was refused must not come back
+      return result
+    })
   }
 
   /** Whether this step repeats: one draw unless a repetition is under way. */

@@ -9,7 +9,7 @@
  */
 
 import { BaseWrapper } from '../env.ts'
-import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { Box } from '../spaces/box.ts'
 import { flattenSpace } from '../spaces/unflatten.ts'
@@ -56,16 +56,14 @@ export class TimeAwareObservation<Act = unknown> extends ObservationWrapper<
     })
   }
 
-  override reset(args?: ResetArgs): ResetResult<Float32Array> {
-    const { obs, info } = this.env.reset(args)
+  protected override afterReset(result: ResetResult): ResetResult<Float32Array> {
     this.#elapsedSteps = 0
-    return { obs: this.observation(obs), info }
+    return super.afterReset(result)
   }
 
-  override step(action: Act): StepResult<Float32Array> {
-    const { obs, reward, terminated, truncated, info } = this.env.step(action)
+  protected override afterStep(result: StepResult): StepResult<Float32Array> {
     this.#elapsedSteps += 1
-    return { obs: this.observation(obs), reward, terminated, truncated, info }
+    return super.afterStep(result)
   }
 
   protected override observation(obs: unknown): Float32Array {

@@ -1,7 +1,7 @@
 /** Cuts episodes off: `truncated` from step `maxEpisodeSteps` on, also when the task ends there. */
 
 import { Wrapper } from '../env.ts'
-import type { Env, EnvState, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { ResetResult, StepResult, Env, EnvState } from '../env.ts'
 import { readNumber } from '../json.ts'
 import { checkInteger } from '../numbers.ts'
 
@@ -17,14 +17,12 @@ export class TimeLimit<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
     this.maxEpisodeSteps = maxEpisodeSteps
   }
 
-  override reset(args?: ResetArgs): ResetResult<Obs> {
-    const result = super.reset(args)
+  protected override afterReset(result: ResetResult<Obs>): ResetResult<Obs> {
     this.#elapsedSteps = 0
     return result
   }
 
-  override step(action: Act): StepResult<Obs> {
-    const result = super.step(action)
+  protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
     this.#elapsedSteps += 1
     return this.#elapsedSteps >= this.maxEpisodeSteps ? { ...result, truncated: true } : result
   }

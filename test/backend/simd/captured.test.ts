@@ -285,7 +285,7 @@ describe(`${UPDATES} captured updates equal eager ones`, () => {
       const optimizer = createOptimizer(network.parameters, { name: 'rmsprop' })
       const program = a2cUpdate({
         network,
-        distribution: distributionOf(new Discrete(3), 0),
+        distribution: distributionOf(new Discrete(3), { logStdInit: 0, scaleActions: true }),
         optimizer,
         encoder: asTheyAre(inputShape),
         vfCoef: 0.5,
@@ -353,7 +353,10 @@ describe('captured updates of PPO equal eager ones', () => {
     const rng = new Rng('minibatches')
     const rows = 16
     const masked = actions.startsWith('masked')
-    const { actionSize, maskSize, parameters } = distributionOf(space, 0)
+    const { actionSize, maskSize, parameters } = distributionOf(space, {
+      logStdInit: 0,
+      scaleActions: true,
+    })
     tf.dispose({ ...parameters })
     const inputs = () => ({
       obs: normals(rng, rows * 4),
@@ -372,7 +375,7 @@ describe('captured updates of PPO equal eager ones', () => {
       }),
     })
     expectCapturedEqualsEager(() => {
-      const distribution = distributionOf(space, -0.5)
+      const distribution = distributionOf(space, { logStdInit: -0.5, scaleActions: true })
       const network = createActorCritic(mlp([24, 17], 'tanh'), {
         ...{ inputShape: [4], outputs: distribution.numOutputs, policyOutputScale: 0.1 },
         ...{ normalization, sharedTrunk: false, ...options },

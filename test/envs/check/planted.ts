@@ -40,10 +40,10 @@ export const wrong: readonly Defect[] = [
     'found Float64Array(2)',
   ],
   [
-    'a plain array',
-    observing((obs) => Array.from(obs)),
+    'a plain array of another length',
+    observing((obs) => [...obs, 0]),
     'observation-type',
-    'an Array of length 2',
+    'an Array of length 3',
   ],
   [
     'wrong shape',
@@ -100,10 +100,10 @@ export const wrong: readonly Defect[] = [
     'step() returned a promise',
   ],
   [
-    'no info',
-    stepping(({ info, ...step }) => step),
+    'an info that is none',
+    stepping((step) => ({ ...step, info: 'none' })),
     'info',
-    'step 1 after reset({ seed: 0 }) info is undefined',
+    "step 1 after reset({ seed: 0 }) info is 'none'",
   ],
   [
     'reset returns the observation alone',
@@ -111,13 +111,8 @@ export const wrong: readonly Defect[] = [
     'reset-result',
     'reset() returned Float32Array(2)',
   ],
-  [
-    'a method missing',
-    walkWith(() => ({ getState: undefined })),
-    'members',
-    'getState is undefined',
-  ],
-  ['no render', walkWith(() => ({ render: undefined })), 'members', 'render is undefined'],
+  ['a method missing', walkWith(() => ({ step: undefined })), 'members', 'step is undefined'],
+  ['a render that is none', walkWith(() => ({ render: 'ansi' })), 'members', "render is 'ansi'"],
   [
     'a space that is none',
     walkWith(() => ({ actionSpace: { n: 2 } })),
@@ -131,6 +126,18 @@ export const wrong: readonly Defect[] = [
     },
     'build',
     'Error: no licence',
+  ],
+  [
+    'a mask that is too short',
+    stepping((step) => ({ ...step, info: { actionMask: [1] } })),
+    'action-mask',
+    'actionMask is an Array of length 1 where 2 zeros and ones are due',
+  ],
+  [
+    'a mask that allows nothing',
+    walkWith(() => ({ reset: () => ({ obs: new Float32Array(2), info: { actionMask: [0, 0] } }) })),
+    'action-mask',
+    'at reset({ seed: 0 }) actionMask allows no action',
   ],
   ['one environment for all', () => one, 'copies', 'the same environment twice'],
   [
@@ -304,6 +311,12 @@ export const wrong: readonly Defect[] = [
 
 /** One thing each that is likely not meant, which is a warning. */
 export const unwise: readonly Defect[] = [
+  [
+    'a mask by another name',
+    stepping((step) => ({ ...step, info: { action_mask: [1, 1] } })),
+    'action-mask-name',
+    'there is info.action_mask, which nobody reads',
+  ],
   [
     'seed without effect',
     of(NoRandomness),

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { Box, make, registeredSpecs, Rng } from 'gymnasium-js'
-import type { Env, ResetResult, Space, StepResult } from 'gymnasium-js'
+import type { CompleteEnv, ResetResult, Space, StepResult } from 'gymnasium-js'
 import { describe, expect, test } from 'vitest'
 import { viaJson } from '../via-json.ts'
 
@@ -26,7 +26,11 @@ function actionOf(space: Space, pick: number): unknown {
 }
 
 /** Goes on with the plan, resetting at ends; `look` sees what each call returned. */
-function follow(env: Env, plan: Plan, look: (result: ResetResult | StepResult) => void): void {
+function follow(
+  env: CompleteEnv,
+  plan: Plan,
+  look: (result: ResetResult | StepResult) => void,
+): void {
   for (const [pick, steps] of plan) {
     const action = actionOf(env.actionSpace, pick)
     for (let i = 0; i < steps; i++) {
@@ -38,7 +42,7 @@ function follow(env: Env, plan: Plan, look: (result: ResetResult | StepResult) =
 }
 
 /** All that `follow` sees, each as a string that differs if a bit does. */
-function trajectory(env: Env, plan: Plan): string[] {
+function trajectory(env: CompleteEnv, plan: Plan): string[] {
   const results: string[] = []
   follow(env, plan, (result) => results.push(exactly(result)))
   return results
@@ -59,7 +63,7 @@ describe.each(registeredSpecs().map(({ id }) => id))('%s', (id) => {
   test('observations lie in the space, rewards are finite, what was returned stays', () => {
     fc.assert(
       fc.property(anySeed, anyPlan, (seed, plan) => {
-        const env: Env = make(id)
+        const env: CompleteEnv = make(id)
         const check = ({ obs, ...rest }: ResetResult | StepResult): void => {
           expect(env.observationSpace.explain(obs)).toBeUndefined()
           if ('reward' in rest) expect(rest.reward).toSatisfy(Number.isFinite)
@@ -81,8 +85,8 @@ describe.each(registeredSpecs().map(({ id }) => id))('%s', (id) => {
   test('the same seed and actions give the same trajectory, also in a used environment', () => {
     fc.assert(
       fc.property(anySeed, anyPlan, anyPlan, (seed, before, plan) => {
-        const fresh: Env = make(id)
-        const used: Env = make(id)
+        const fresh: CompleteEnv = make(id)
+        const used: CompleteEnv = make(id)
         used.reset()
         trajectory(used, before)
         expect(exactly(used.reset({ seed }))).toBe(exactly(fresh.reset({ seed })))
@@ -95,11 +99,11 @@ describe.each(registeredSpecs().map(({ id }) => id))('%s', (id) => {
   test('a state saved in mid-episode and put into another one through JSON changes nothing', () => {
     fc.assert(
       fc.property(anySeed, anyPlan, anyPlan, (seed, before, after) => {
-        const env: Env = make(id)
+        const env: CompleteEnv = make(id)
         env.reset({ seed })
         trajectory(env, before)
         const state = viaJson(env.getState())
-        const other: Env = make(id)
+        const other: CompleteEnv = make(id)
         other.reset()
         trajectory(other, after)
         other.setState(state)

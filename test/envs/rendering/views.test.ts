@@ -1,6 +1,12 @@
 /** Pictures of every registered environment. */
 import { describe, expect, test } from 'vitest'
-import { make, registeredSpecs, Rng, type Env, type Frame } from '../../../envs/src/index.ts'
+import {
+  make,
+  registeredSpecs,
+  Rng,
+  type CompleteEnv,
+  type Frame,
+} from '../../../envs/src/index.ts'
 import { viaJson } from '../via-json.ts'
 
 /** Gymnasium's window sizes; MinAtar has none of its own. */
@@ -16,7 +22,7 @@ const SIZES: readonly (readonly [name: RegExp, width: number, height: number])[]
 ]
 const STEPS = 40
 
-function frameOf(env: Env): Frame {
+function frameOf(env: CompleteEnv): Frame {
   const frame = env.render()
   if (typeof frame !== 'object') throw new TypeError(`render() gave ${typeof frame}`)
   return frame
@@ -35,7 +41,7 @@ function countColours({ data }: Frame): number {
 }
 
 /** Random steps, with resets. */
-function play(env: Env, onStep?: () => void): void {
+function play(env: CompleteEnv, onStep?: () => void): void {
   const rng = new Rng(1)
   for (let i = 0; i < STEPS; i++) {
     const { terminated, truncated } = env.step(env.actionSpace.sample(rng))

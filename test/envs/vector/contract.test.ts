@@ -47,20 +47,45 @@ describe('what a function returns', () => {
     ['actionSpace', { kind: 'discrete', n: 2 }, 'an object with keys [kind, n]; give it a space'],
     ['reset', undefined, 'undefined; add the method: it starts an episode and returns { obs'],
     ['step', 1, '1; add the method: it plays one timestep and returns { obs, reward, term'],
-    ['getState', undefined, 'undefined; add the method: it returns all that later steps'],
-    ['setState', undefined, 'undefined; add the method: it takes back what getState returned'],
-    ['close', undefined, 'undefined; add the method: it frees what the environment holds'],
-    ['unwrapped', undefined, 'undefined; add the getter: it returns this'],
+    [
+      'getState',
+      1,
+      '1; add the method: it returns all that later steps depend on, as JSON, or leave',
+    ],
+    [
+      'setState',
+      {},
+      'an object with keys []; add the method: it takes back what getState returned',
+    ],
+    ['close', true, 'true; add the method: it frees what the environment holds, or leave it out'],
+    ['unwrapped', 3, '3; leave it out; in a wrapper return what the inner'],
   ])('%s: %o is refused', (member, value, message) => {
     expect(() => batchWith({ [member]: value })).toThrow(TypeError)
     expect(() => batchWith({ [member]: value })).toThrow(`env 1: ${member} is ${message}`)
   })
 
-  test('a wrapper does not hide what its environment lacks', () => {
-    const env = Object.assign(new CartPole(), { getState: undefined }) as unknown as Env
+  test('a wrapper does not hide what is wrong with its environment', () => {
+    const env = Object.assign(new CartPole(), { getState: 1 }) as unknown as Env
     expect(() => new SyncVectorEnv([() => new TimeLimit(env, 5)])).toThrow(
-      'env 0, inside its wrappers: getState is undefined; add the method',
+      'env 0, inside its wrappers: getState is 1; add the method',
     )
+  })
+
+  test('what may be left out has defaults', () => {
+    const { observationSpace, actionSpace } = stub(box, box.sample())
+    const reset = () => ({ obs: box.sample() })
+    const step = () => ({ obs: box.sample(), reward: 1, terminated: true, truncated: false })
+    const bare = () => ({ observationSpace, actionSpace, reset, step })
+    for (const env of [bare, () => new TimeLimit(bare(), 5)]) {
+      const envs = new SyncVectorEnv([env, env])
+      expect(envs.reset().infos).toEqual([{}, {}])
+      expect(envs.step(new Uint8Array(4)).infos).toEqual([{ finalInfo: {} }, { finalInfo: {} }])
+      expect(() => envs.getState()).toThrow('Object has no getState() and setState()')
+      envs.close()
+    }
+    const wrapped = new TimeLimit(bare(), 5)
+    expect(wrapped.render()).toBeUndefined()
+    expect(wrapped.unwrapped).toBe(wrapped.env)
   })
 })
 
@@ -72,7 +97,6 @@ describe('what reset and step return', () => {
       'reset() returned Float32Array(2), whose obs is undefined; return { obs, info }',
     ],
     [[Float32Array.of(0, 0), {}], 'reset() returned an Array of length 2; return { obs, info }'],
-    [Promise.resolve(), 'reset() returned a promise; return { obs, info } itself: env'],
     [
       { info: {} },
       'reset() returned an object with keys [info], whose obs is undefined; return { obs, info',
@@ -87,7 +111,6 @@ describe('what reset and step return', () => {
   test.each([
     [undefined, 'step() returned undefined; return { obs, reward, terminated, truncated, info }'],
     [[box.sample(), 1, true, {}], 'step() returned an Array of length 4; return { obs, reward'],
-    [Promise.resolve(sound), 'step() returned a promise; return { obs, reward, terminated, trunc'],
     [
       { ...sound, obs: undefined },
       'truncated, info], whose obs is undefined; return { obs, reward',

@@ -174,7 +174,10 @@ describe('what environments return is checked', () => {
   test.each([
     [box, new Float32Array(3), 'expected 2 elements (shape [2]), found 3'],
     [box, new Float64Array(2), 'expected a Float32Array (dtype float32), found Float64Array(2)'],
-    [box, [0, 0], 'found an Array of length 2'],
+    [box, [0, 0, 0], 'found an Array of length 3'],
+    [box, [0, 'a'], 'found an Array of length 2'],
+    [box, [0, NaN], 'element 1 is NaN: look for a division by zero'],
+    [new Box({ low: 0, high: 9, shape: [1], dtype: 'uint8' }), [0.5], 'found an Array of length 1'],
     [box, Float32Array.of(0, NaN), 'element 1 is NaN: look for a division by zero'],
     [box, Float32Array.of(0, -Infinity), 'element 1 is -Infinity: clip it in the environment'],
     [open, Float32Array.of(Infinity), 'element 0 is Infinity: clip it in the environment'],
@@ -189,6 +192,19 @@ describe('what environments return is checked', () => {
     envs.reset()
     expect(() => envs.step(actions)).toThrow('env 1: the observation')
     expect(() => envs.step(actions)).toThrow(message)
+  })
+
+  test.each([
+    [box, [0.5, 1], [0.5, 1]],
+    [new Box({ low: 0, high: 1, shape: [2, 2] }), [[0, 1], [0.25, 0]], [0, 1, 0.25, 0]], // prettier-ignore
+    [open, 0.5, [0.5]],
+    [new Box({ low: 0, high: 9, shape: [2], dtype: 'uint8' }), [3, 9], [3, 9]],
+    [new MultiDiscrete([3, 2]), [2, 1], [2, 1]],
+    [new MultiBinary(2), [1, 0], [1, 0]],
+  ])('%s takes %j as it is meant', (space: Space, obs, row) => {
+    const envs = new SyncVectorEnv([() => stub(space, obs)])
+    envs.reset()
+    expect(Array.from(envs.step(actions.subarray(0, 2)).obs)).toEqual(row)
   })
 
   test.each([

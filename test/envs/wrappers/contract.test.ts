@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { Rng, make } from 'gymnasium-js'
-import type { Env } from 'gymnasium-js'
+import type { CompleteEnv } from 'gymnasium-js'
 import {
   Autoreset,
   ClipAction,
@@ -30,7 +30,7 @@ import { viaJson } from '../via-json.ts'
 const pendulum = () => make('Pendulum-v1', { maxEpisodeSteps: 6 })
 const lake = () => make('FrozenLake-v1', { maxEpisodeSteps: 6 })
 
-const WRAPPED: Readonly<Record<string, () => Env>> = {
+const WRAPPED: Readonly<Record<string, () => CompleteEnv>> = {
   Autoreset: () => new Autoreset(pendulum()),
   ClipAction: () => new ClipAction(pendulum()),
   ClipReward: () => new ClipReward(pendulum(), { minReward: -2 }),
@@ -65,7 +65,7 @@ const WRAPPED: Readonly<Record<string, () => Env>> = {
 }
 
 /** Plays on with random actions and resets at ends; everything that comes out, in order. */
-function play(env: Env, actions: Rng, steps: number): unknown[] {
+function play(env: CompleteEnv, actions: Rng, steps: number): unknown[] {
   const out: unknown[] = []
   for (let t = 0; t < steps; t++) {
     const step = env.step(env.actionSpace.sample(actions))
@@ -86,7 +86,7 @@ test.each(forgetful)('%s: a seed gives the same trajectory, whatever was before'
     fc.property(seeds, (seed) => {
       const [a, b] = [build(), build()]
       play(a, primed(a, seed + 1), 3)
-      const run = (env: Env) => [env.reset({ seed }), ...play(env, new Rng(seed), 12)]
+      const run = (env: CompleteEnv) => [env.reset({ seed }), ...play(env, new Rng(seed), 12)]
       expect(run(a)).toEqual(run(b))
     }),
     { numRuns: 10 },
@@ -94,7 +94,7 @@ test.each(forgetful)('%s: a seed gives the same trajectory, whatever was before'
 })
 
 /** Resets and gives the stream of actions. */
-function primed(env: Env, seed: number): Rng {
+function primed(env: CompleteEnv, seed: number): Rng {
   env.reset({ seed })
   return new Rng(seed)
 }

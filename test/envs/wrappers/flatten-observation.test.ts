@@ -38,7 +38,8 @@ test('parts follow each other, those of a Dict in key order', () => {
 test('a Box that overshoots its bounds passes, another type does not', () => {
   const box = new Box({ low: -1, high: 1, shape: [1] })
   expect(flattened(box, Float32Array.of(1.5)).obs).toEqual(Float32Array.of(1.5))
-  expect(() => flattened(box, [0.5])).toThrow('pass a Float32Array(1)')
+  expect(flattened(box, [0.5]).obs).toEqual(Float32Array.of(0.5))
+  expect(() => flattened(box, Float64Array.of(0.5))).toThrow('pass a Float32Array(1)')
   expect(() => flattened(new Discrete(2), 2)).toThrow('expected an integer from 0 to 1')
 })
 

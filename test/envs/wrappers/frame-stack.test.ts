@@ -84,10 +84,10 @@ test('refuses what it cannot stack, saying why', () => {
   expect(() => new FrameStack(stub(new Discrete(3), 0), 2)).toThrow(
     'FrameStack: the observation space is Discrete(3), not a Box; put FlattenObservation inside',
   )
-  const wrong = new FrameStack(stub(new Box({ low: 0, high: 1, shape: [2] }), [0, 0]), 2)
+  const wrong = new FrameStack(stub(new Box({ low: 0, high: 1, shape: [2] }), [0, 0, 0]), 2)
   wrong.reset()
   expect(() => wrong.step(0)).toThrow(
-    'the observation is an Array of length 2; pass a Float32Array(2)',
+    'the observation is an Array of length 3; pass a Float32Array(2)',
   )
 })
 

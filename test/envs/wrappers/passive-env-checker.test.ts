@@ -24,22 +24,28 @@ test('changes nothing', () => {
 
 test.each([
   [{ observationSpace: [4] }, 'observationSpace is an Array of length 1; give it a space'],
-  [{ getState: undefined }, 'getState is undefined; add the method'],
-  [{ unwrapped: undefined }, 'unwrapped is undefined; add the getter'],
-])('a missing member is refused at once: %j', (members, message) => {
+  [{ getState: 'none' }, "getState is 'none'; add the method"],
+  [{ step: undefined }, 'step is undefined; add the method'],
+  [{ unwrapped: 1 }, 'unwrapped is 1; leave it out'],
+])('a wrong member is refused at once: %j', (members, message) => {
   const env: unknown = { ...stub(box, new Float32Array(2)), ...members }
   expect(() => new PassiveEnvChecker(env as Env)).toThrow(message)
 })
 
 test.each([
-  [() => Promise.resolve({}), 'environments are synchronous'],
   [() => new Float32Array(2), 'whose obs is undefined; return { obs, info }'],
-  [() => ({ obs: new Float32Array(2) }), 'info undefined; return an object'],
-  [() => ({ obs: [0, 0], info: {} }), 'expected a Float32Array (dtype float32), found an Array'],
+  [() => ({ obs: new Float32Array(2), info: 3 }), 'info 3; return an object'],
+  [() => ({ obs: [0], info: {} }), 'expected a Float32Array (dtype float32), found an Array'],
   [() => ({ obs: new Float32Array(3), info: {} }), 'expected 2 elements (shape [2]), found 3'],
   [() => ({ obs: Float32Array.of(0, NaN), info: {} }), 'element 1 is NaN: look for a division'],
 ])('the first reset: %s', (reset, message) => {
   expect(() => new PassiveEnvChecker(broken({ reset })).reset()).toThrow(message)
+})
+
+test('a promise is looked at when it is there', async () => {
+  const reset = () => Promise.resolve({ obs: [0] })
+  const later: unknown = new PassiveEnvChecker(broken({ reset })).reset()
+  await expect(later).rejects.toThrow('expected a Float32Array (dtype float32), found an Array')
 })
 
 const sound = { obs: new Float32Array(2), reward: 0, terminated: false, truncated: false, info: {} }
@@ -49,7 +55,7 @@ test.each([
   [{ reward: '1' }, "reward is '1'"],
   [{ terminated: undefined, done: true }, 'terminated is undefined'],
   [{ truncated: 0 }, 'truncated is 0'],
-  [{ info: null }, 'info null'],
+  [{ info: 'none' }, "info 'none'"],
   [{ obs: Float32Array.of(Infinity, 0) }, 'element 0 is Infinity: clip it'],
 ])('the first step: %j', (parts, message) => {
   const env = new PassiveEnvChecker(broken({ step: () => ({ ...sound, ...parts }) }))
@@ -93,9 +99,7 @@ test('bounds are left to checkEnv, in parts too, but types are not', () => {
     ).reset()
   expect(check({ box: beyond, parts: [1, beyond] }).obs).toBeDefined()
   expect(() => check({ box: beyond, parts: [2, beyond] })).toThrow('parts: 0: expected an integer')
-  expect(() => check({ box: beyond, parts: [1, [0, 0]] })).toThrow(
-    'parts: 1: expected a Float32Array',
-  )
+  expect(() => check({ box: beyond, parts: [1, [0]] })).toThrow('parts: 1: expected a Float32Array')
   expect(() => check({ box: beyond })).toThrow('expected an object with keys [box, parts]')
 })
 
