@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 129, 130, 143 interrupted, 141 nobody reads on. */
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
+import { shown } from '../src/shown.ts'
 import { messageOf } from '../runs/errors.ts'
 import { packageVersion } from '../runs/folder.ts'
 import { addAgents } from './commands/agents.ts'
@@ -16,6 +18,7 @@ import { addRuns } from './commands/runs.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTrain } from './commands/train.ts'
 import { EXIT, exitStatusOf } from './exit.ts'
+import { complain } from './show/terminal.ts'
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
@@ -43,8 +46,8 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.usage // commander has printed its message
   } else {
-    console.error(`wn-rl: ${messageOf(error)}`)
-    if (process.env['WN_RL_DEBUG']) console.error(error)
+    complain(`wn-rl: ${messageOf(error)}`)
+    if (process.env['WN_RL_DEBUG']) for (const line of inspect(error).split('\n')) complain(line)
     process.exitCode = exitStatusOf(error)
   }
 }
@@ -57,8 +60,9 @@ function endQuietly(error: NodeJS.ErrnoException): void {
 
 /** commander puts its suggestion on a second line. */
 function oneLine(message: string): string {
-  return `wn-rl: ${message
+  const line = message
     .trim()
     .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ')}\n`
+    .replace(/\s*\n\s*/g, ' ')
+  return `wn-rl: ${shown(line)}\n`
 }

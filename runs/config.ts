@@ -3,17 +3,22 @@
  * file too, with what the run was and ran on beside the options, so that `--config` takes it again.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseDocument, stringify } from 'yaml'
+import { isMap, isScalar, parseDocument, stringify, visit, YAMLParseError, YAMLWarning } from 'yaml'
 import * as z from 'zod'
 import { BACKENDS } from '../src/backend/index.ts'
-import { UsageError } from '../src/errors.ts'
+import { messageOf, UsageError } from '../src/errors.ts'
+import { readOrdinary } from '../src/ordinary-file.ts'
 import { writeWhole } from '../src/storage/directory.ts'
 import { seedSchema } from '../src/training/index.ts'
 
 /** The name of the file in a run's folder. */
 export const CONFIG_FILE = 'config.yaml'
+
+/** Bytes of a file of options; ours have some thousand. */
+const MAX_CONFIG_BYTES = 1 << 20
+/** Anchors' uses, and tags, in a file: the time that they take grows with the square of their number. */
+const MAX_MARKS = 1000
 
 /** Until a timestep, a run was trained as one of so many timesteps in all, which schedules follow. */
 const budgetSchema = z.strictObject({
@@ -56,8 +61,9 @@ export type ConfigFile = z.output<typeof fileSchema>
 export type RunConfig = z.output<typeof runSchema>
 
 /** @throws UsageError of one line for a file that cannot be read or holds no options */
+// eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
 export async function readConfigFile(path: string): Promise<ConfigFile> {
-  return checked(fileSchema, await readYaml(path), path)
+  return checked(fileSchema, readYaml(path), path)
 }
 
 /**
@@ -67,9 +73,10 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
  * @returns undefined where there is no config.yaml, as beside a model that was moved out of its run
  * @throws UsageError naming the file and the field
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- what it throws is to be a rejection
 export async function readRunConfig(runDir: string): Promise<RunConfig | undefined> {
   const path = join(runDir, CONFIG_FILE)
-  return existsSync(path) ? checked(runSchema, await readYaml(path), path) : undefined
+  return existsSync(path) ? checked(runSchema, readYaml(path), path) : undefined
 }
 
 /** The options of a file, without what stands beside them. */
@@ -84,7 +91,14 @@ export async function writeConfig(
   runDir: string,
   config: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await writeWhole(join(runDir, CONFIG_FILE), new TextEncoder().encode(stringify(config)))
+  const bytes = new TextEncoder().encode(stringify(config))
+  if (bytes.length > MAX_CONFIG_BYTES) {
+    throw new UsageError(
+      `the options have ${bytes.length} bytes as YAML, and ${MAX_CONFIG_BYTES} are the most that ${CONFIG_FILE} is read with; ` +
+        'let envKwargs name a file that the environment reads',
+    )
+  }
+  await writeWhole(join(runDir, CONFIG_FILE), bytes)
 }
 
 /** Writes down that the run goes on with another budget or backend, or from another timestep than it had come to. */
@@ -105,7 +119,7 @@ export async function recordBudgets(
       : [...reached, { until: globalStep, totalTimesteps: before }]
   const isSame = Object.entries(backend).every(([name, value]) => config.run[name] === value)
   if (isSame && JSON.stringify(budgets) === JSON.stringify(config.run.budgets)) return
-  const written = await readYaml(join(runDir, CONFIG_FILE)) // as it stands, without our defaults
+  const written = readYaml(join(runDir, CONFIG_FILE)) // as it stands, without our defaults
   const platform = { ...(written['run'] as object), device: undefined, ...backend }
   const run = { ...platform, budgets: budgets.filter(({ until }) => until > 0) }
   await writeConfig(runDir, { ...written, totalTimesteps, run })
@@ -113,14 +127,27 @@ export async function recordBudgets(
 
 /** @param source where the text is from, for the message. @throws UsageError of one line */
 export function parseYaml(text: string, source: string): unknown {
-  const document = parseDocument(text)
-  const problem = document.errors[0] ?? document.warnings[0] // a tag that is not known is no more than a warning
-  if (problem) {
-    throw new UsageError(`${source}: ${problem.message.split('\n')[0]!}`, { cause: problem })
+  const refuse = (why: string, cause?: unknown) => new UsageError(`${source}: ${why}`, { cause })
+  const marks = text.match(/(?<![^\s,[{:-])[*!][^\s,[\]{}]/g)?.length ?? 0
+  if (marks > MAX_MARKS) throw refuse(`it has ${marks} aliases and tags; use ${MAX_MARKS} at most`)
+  try {
+    // The library looks for a key that comes twice in a time that grows with the square of their number.
+    const document = parseDocument(text, { uniqueKeys: false })
+    // A tag that is not known is no more than a warning.
+    const error = document.errors[0] ?? document.warnings[0]
+    if (error) throw error
+    const twice = keyThatComesTwice(document)
+    if (twice !== undefined) throw refuse(`the key ${JSON.stringify(twice)} comes twice`)
+    const value: unknown = document.toJS()
+    if (hasPrototype(value)) throw refuse('there is no option __proto__')
+    return value
+  } catch (error) {
+    if (error instanceof YAMLParseError || error instanceof YAMLWarning)
+      throw refuse(error.message.split('\n')[0]!, error)
+    if (error instanceof ReferenceError || error instanceof RangeError)
+      throw refuse(messageOf(error), error) // aliases of aliases, or nested too deep
+    throw error
   }
-  const value: unknown = document.toJS()
-  if (hasPrototype(value)) throw new UsageError(`${source}: there is no option __proto__`)
-  return value
 }
 
 /** A key that schemas do not see, and that nobody means. */
@@ -129,12 +156,32 @@ function hasPrototype(value: unknown): boolean {
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototype)
 }
 
-async function readYaml(path: string): Promise<Record<string, unknown>> {
+function keyThatComesTwice(document: ReturnType<typeof parseDocument>): string | undefined {
+  let twice: string | undefined
+  visit(document, {
+    Map(_, map) {
+      if (!isMap(map)) return undefined
+      const known = new Set<unknown>()
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? key.value : key
+        if (known.has(name) && isScalar(key)) {
+          twice = String(key.value)
+          return visit.BREAK
+        }
+        known.add(name)
+      }
+      return undefined
+    },
+  })
+  return twice
+}
+
+function readYaml(path: string): Record<string, unknown> {
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = new TextDecoder().decode(readOrdinary(path, MAX_CONFIG_BYTES))
   } catch (error) {
-    throw new UsageError(`${path} cannot be read; name a YAML file`, { cause: error })
+    throw new UsageError(`${messageOf(error)}; name a YAML file`, { cause: error })
   }
   const value = parseYaml(text, path)
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }

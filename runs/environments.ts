@@ -7,6 +7,7 @@ import { complete, type CompleteEnv, type Env, make, registeredSpecs, spec } fro
 import { FlattenObservation } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
+import { openOrdinary } from '../src/ordinary-file.ts'
 import { unknownName } from '../src/training/index.ts'
 import { messageOf } from './errors.ts'
 
@@ -140,7 +141,9 @@ function splitModule(name: string): { module: string; id: string | undefined } {
 function filePath(module: string, folders: readonly string[]): { path: string; base: string } {
   const base = folders.find((folder) => existsSync(resolve(folder, module)))
   if (base === undefined) throw new UsageError(`--env: there is no file ${module}`)
-  return { path: resolve(base, module), base }
+  const path = resolve(base, module)
+  openOrdinary(path).close() // a pipe would be waited for when it is imported
+  return { path, base }
 }
 
 /** As `import` from one of the folders would find the package. */

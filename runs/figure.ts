@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { UsageError } from '../src/errors.ts'
+import { shown, shownInXml } from '../src/shown.ts'
 import type { Curve, Curves } from './curves.ts'
 
 export interface FigureOptions {
@@ -68,7 +69,7 @@ export async function drawSvg(curves: Curves, options: FigureOptions): Promise<s
       },
       y: {
         labelArrow: 'none',
-        label: options.metric,
+        label: shown(options.metric),
         grid: true,
         nice: true,
         tickFormat: shortNumber,
@@ -148,12 +149,12 @@ function heading(
     const text = `${curve.label} (${curve.seeds} ${curve.seeds === 1 ? 'seed' : 'seeds'})`
     return (
       `<rect x="54" y="${y + 5}" width="18" height="3" fill="${color}"/>` +
-      `<text x="78" y="${y + 10}" font-size="12" fill="${INK}">${escape(text)}</text>`
+      `<text x="78" y="${y + 10}" font-size="12" fill="${INK}">${shownInXml(text)}</text>`
     )
   })
   const y = TITLE + curves.length * LEGEND_ROW + 10
   return (
-    `<text x="54" y="14" font-size="14" fill="black">${escape(env)}</text>${rows.join('')}` +
+    `<text x="54" y="14" font-size="14" fill="black">${shownInXml(env)}</text>${rows.join('')}` +
     `<text x="54" y="${y}" font-size="11" fill="${FAINT_INK}">${caption(curves, statistic)}</text>`
   )
 }
@@ -176,8 +177,4 @@ export function shortNumber(value: number): string {
   return size >= 1e4
     ? `${Number((value / 1e3).toPrecision(4))}k`
     : String(Number(value.toPrecision(6)))
-}
-
-function escape(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }

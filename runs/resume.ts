@@ -8,7 +8,12 @@ import type { Checkpoint } from '../src/storage/checkpoint.ts'
 import { latestCheckpoint, removeCheckpointsAfter } from '../src/storage/checkpoint-folder.ts'
 import { directoryStore } from '../src/storage/directory.ts'
 import { loadModel } from '../src/storage/index.ts'
-import { serializableOptions, unsavedReason } from '../src/training/index.ts'
+import {
+  RefusedState,
+  serializableOptions,
+  unsavedReason,
+  withoutEnvironments,
+} from '../src/training/index.ts'
 import { startBackend } from './backends/pick.ts'
 import { restoreBest } from './checkpoints.ts'
 import { recordBudgets } from './config.ts'
@@ -129,8 +134,7 @@ async function prepareResume(run: RecordedRun, request: RunRequest): Promise<Tra
     )
   }
   if (totalTimesteps > globalStep) await askedFor(() => agent.checkBudget(totalTimesteps))
-  if (taken?.unsaved !== undefined)
-    warn(`its environment has no state in the checkpoint (${taken.unsaved}): new episodes begin`)
+  if (taken?.unsaved !== undefined) warn(`${taken.unsaved}: new episodes begin`)
   for (const change of taken
     ? await changedOptions(taken.path, agent, agents[run.agent].older)
     : [])
@@ -157,11 +161,29 @@ function otherBackend({ config }: RecordedRun, { name }: BackendChoice): string[
 function takeOver(agent: LearningAgent, checkpoint: Checkpoint, path: string) {
   const state = readRunState(checkpoint, path)
   try {
-    agent.setState(checkpoint.state)
+    const unsaved = takeState(agent, checkpoint)
+    return { path, state, best: checkpoint.files, unsaved }
   } catch (error) {
     throw new Error(`${path}: ${messageOf(error)}`, { cause: error })
   }
-  return { path, state, best: checkpoint.files, unsaved: unsavedReason(checkpoint.state) }
+}
+
+/**
+ * Where the environments refuse their own state (somebody changed them, or their setState does not do), the agent goes on
+ * with new episodes: any other checkpoint would be refused likewise, and all that was learned is there.
+ *
+ * @returns why new episodes begin; undefined where those of the checkpoint go on
+ */
+function takeState(agent: LearningAgent, { state }: Checkpoint): string | undefined {
+  try {
+    agent.setState(state)
+    const reason = unsavedReason(state)
+    return reason && `its environment has no state in the checkpoint (${reason})`
+  } catch (error) {
+    if (!(error instanceof RefusedState)) throw error
+    agent.setState(withoutEnvironments(state, error.reason))
+    return `its environment refuses its state in the checkpoint (${error.reason}); it was changed, or its setState does not take what getState gives`
+  }
 }
 
 /** Options of the agent that someone has edited in config.yaml since the checkpoint, in words. */

@@ -1,5 +1,5 @@
 /**
- * `<run>/summary.json`: what a run came to, as `wn-rl train --json` prints it, without the folder's own name. It is
+ * `<run>/final/summary.json`: what a run came to, as `wn-rl train --json` prints it, without the folder's own name. It is
  * written before the final model, with the scores still null, and again with them: so whoever finds a final model knows
  * what came of learning, and whether it was evaluated. A process that is killed in between leaves that to `resume`.
  */
@@ -8,13 +8,13 @@ import { join } from 'node:path'
 import * as z from 'zod'
 import type { AgentName } from '../agents/index.ts'
 import { fromJson, toJson } from '../src/storage/json-state.ts'
-import { writeWhole } from '../src/storage/directory.ts'
+import { directoryStore } from '../src/storage/directory.ts'
 import { readOrdinary } from '../src/ordinary-file.ts'
 import { seedSchema } from '../src/training/index.ts'
 import type { RunSummary } from './run.ts'
 
-/** The name of the file in a run's folder. */
-export const SUMMARY_FILE = 'summary.json'
+/** The name of the file, beside the final model. */
+const SUMMARY_FILE = 'summary.json'
 /** Ours has some hundred bytes. */
 const MAX_BYTES = 1 << 20
 
@@ -40,12 +40,13 @@ const summarySchema = z.object({
 /** @throws FileError naming the file */
 export async function writeSummary({ runDir, ...summary }: RunSummary): Promise<void> {
   const text = `${JSON.stringify(toJson(summary), undefined, 2)}\n`
-  await writeWhole(join(runDir, SUMMARY_FILE), new TextEncoder().encode(text))
+  const final = directoryStore(join(runDir, 'final'))
+  await final.write(SUMMARY_FILE, new TextEncoder().encode(text))
 }
 
 /** @returns undefined where there is none, as in runs of 0.1.0, or one that was not written by us */
 export function readSummary(runDir: string): RunSummary | undefined {
-  const path = join(runDir, SUMMARY_FILE)
+  const path = join(runDir, 'final', SUMMARY_FILE)
   if (!existsSync(path)) return undefined
   const text = new TextDecoder().decode(readOrdinary(path, MAX_BYTES))
   const parsed = summarySchema.safeParse(jsonOf(text))

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { agents } from '../../agents/index.ts'
 import { defaultOf, describeOption } from '../../src/training/index.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 export function addAgents(program: Command): void {
   program
@@ -14,13 +15,13 @@ export function addAgents(program: Command): void {
 function listAgents({ json }: { readonly json?: true }): void {
   const rows = agentRows()
   if (json) {
-    console.log(JSON.stringify(rows))
+    sayJson(rows)
     return
   }
   for (const { name, summary, options: described } of rows) {
-    console.log(`${name}: ${summary}`)
+    say(`${name}: ${summary}`)
     for (const [option, description] of Object.entries(described))
-      console.log(`  ${option.padEnd(22)} ${description}`)
+      say(`  ${option.padEnd(22)} ${description}`)
   }
 }
 

@@ -7,6 +7,7 @@ import { resolveEnv } from '../../runs/environments.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { EXIT } from '../exit.ts'
 import { wholeNumber } from '../flags.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 interface CheckEnvFlags {
   readonly seed: number
@@ -30,8 +31,8 @@ async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlag
   const { id, makeEnv } = await resolve(name)
   const findings = await checkEnvAsync(makeEnv, options)
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  if (json) console.log(JSON.stringify({ env: id, ok: errors === 0, findings }))
-  else console.log([...findings.map(explain), summary(id, findings)].join('\n'))
+  if (json) sayJson({ env: id, ok: errors === 0, findings })
+  else for (const line of [...findings.flatMap(explain), summary(id, findings)]) say(line)
   if (errors > 0) process.exitCode = EXIT.failed
 }
 
@@ -44,13 +45,13 @@ async function resolve(name: string): ReturnType<typeof resolveEnv> {
   }
 }
 
-function explain({ check, severity, expected, found, remedy }: Finding): string {
+function explain({ check, severity, expected, found, remedy }: Finding): string[] {
   return [
     `${severity} ${check}: ${CHECKS[check][1]}`,
     `  expected: ${expected}`,
     `  found:    ${found}`,
     `  remedy:   ${remedy}`,
-  ].join('\n')
+  ]
 }
 
 function summary(id: string, findings: readonly Finding[]): string {

@@ -17,6 +17,7 @@ import { type Problem, type Report, TOLERANCE, type Trial } from '../doctor/repo
 import { tryBackend, type TrialOutcome } from '../doctor/trial.ts'
 import { EXIT } from '../exit.ts'
 import { packageVersion } from '../../runs/folder.ts'
+import { complain, say, sayJson } from '../show/terminal.ts'
 
 interface DoctorFlags {
   readonly json?: true
@@ -47,21 +48,21 @@ export function addDoctor(program: Command): void {
 async function doctor(flags: DoctorFlags): Promise<void> {
   const measure = flags.measure ?? false
   if (flags.try) {
-    console.log(JSON.stringify(await tryBackend(flags.try, measure)))
+    sayJson(await tryBackend(flags.try, measure))
     process.exit(EXIT.done) // native libraries keep threads that a process would wait for
   }
   // Backends are measured one after the other: what else runs would decide who wins.
   if (measure && (loadavg()[0] ?? 0) > cpus().length)
-    console.error('wn-rl: other programs keep this machine busy; measure again when it is quiet')
+    complain('wn-rl: other programs keep this machine busy; measure again when it is quiet')
   const outcomes: TrialOutcome[] = []
   for (const name of BACKENDS) {
-    if (!flags.json) console.error(`${measure ? 'measuring' : 'trying'} ${name} …`)
+    if (!flags.json) complain(`${measure ? 'measuring' : 'trying'} ${name} …`)
     outcomes.push(await tryInProcess(name, measure))
   }
   if (measure) await writeTable(tableOf(outcomes))
   const report = await reportOf(outcomes.map(({ trial }) => trial))
-  if (flags.json) console.log(JSON.stringify(report))
-  else for (const line of renderReport(report)) console.log(line)
+  if (flags.json) sayJson(report)
+  else for (const line of renderReport(report)) say(line)
   if (!report.ok) process.exitCode = EXIT.failed
 }
 

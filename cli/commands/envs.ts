@@ -1,6 +1,7 @@
 /** `wn-rl envs` */
 import type { Command } from 'commander'
 import { make, registeredSpecs } from 'gymnasium-js'
+import { sayJson } from '../show/terminal.ts'
 
 export function addEnvs(program: Command): void {
   program
@@ -23,6 +24,6 @@ function listEnvs({ json }: { readonly json?: true }): void {
       rewardThreshold: rewardThreshold ?? null,
     }
   })
-  if (json) console.log(JSON.stringify(rows))
+  if (json) sayJson(rows)
   else console.table(Object.fromEntries(rows.map(({ id, ...rest }) => [id, rest])))
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander'
 import { evaluateRun } from '../../runs/evaluation.ts'
 import { positiveWholeNumber, wholeNumber } from '../flags.ts'
 import { returnsText } from '../show/lines.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 interface EvalFlags {
   readonly checkpoint?: string
@@ -47,10 +48,10 @@ async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<voi
     print: json ? undefined : console.log,
   })
   const { mean, std, episodes, returns, lengths } = scores
-  if (json) console.log(JSON.stringify({ mean, std, episodes, returns, lengths, backend }))
+  if (json) sayJson({ mean, std, episodes, returns, lengths, backend })
   else {
     const [low, high] = [Math.min(...returns), Math.max(...returns)]
-    console.log(`${modelDir} on ${env}, seed ${seed}, backend ${backend}`)
-    console.log(`${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})`)
+    say(`${modelDir} on ${env}, seed ${seed}, backend ${backend}`)
+    say(`${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})`)
   }
 }

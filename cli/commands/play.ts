@@ -21,6 +21,7 @@ import { evaluationSeed } from '../../runs/evaluation-seeds.ts'
 import { colourScreen, gifScreen, plainScreen, type Screen, wantsColour } from '../show/screen.ts'
 import { positiveWholeNumber, wholeNumber } from '../flags.ts'
 import { compareSpaces, environmentOf, loadPolicy, openTrained, seedOf } from '../../runs/model.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 interface PlayFlags {
   readonly trust?: true
@@ -243,12 +244,12 @@ function pictureOf(env: CompleteEnv, id: string): Frame | string {
 
 function report(id: string, { returns, lengths }: Played, { gif, json }: PlayFlags): void {
   if (json) {
-    console.log(JSON.stringify({ env: id, episodes: returns.length, returns, lengths, gif }))
+    sayJson({ env: id, episodes: returns.length, returns, lengths, gif })
     return
   }
   const told = returns.map((total, i) => `${Number(total.toFixed(2))} in ${lengths[i]!} steps`)
-  console.log(`${id}: ${told.length > 0 ? `return ${told.join(', ')}` : 'no episode was finished'}`)
-  if (gif !== undefined) console.log(`wrote ${gif}`)
+  say(`${id}: ${told.length > 0 ? `return ${told.join(', ')}` : 'no episode was finished'}`)
+  if (gif !== undefined) say(`wrote ${gif}`)
 }
 
 function picturesPerSecond(text: string): number {

@@ -9,6 +9,7 @@ import { drawSvg, rasterize } from '../../runs/figure.ts'
 import { findRuns, readRunFiles, type RunFiles } from '../../runs/read.ts'
 import { sparkline } from '../show/sparkline.ts'
 import { positiveWholeNumber } from '../flags.ts'
+import { complain, say } from '../show/terminal.ts'
 
 interface PlotFlags {
   readonly out: string
@@ -56,13 +57,13 @@ async function plotRuns(paths: readonly string[], flags: PlotFlags): Promise<voi
   const runs: RunFiles[] = []
   for (const folder of new Set(folders)) runs.push(await readRunFiles(folder))
   const curves = learningCurves(runs, flags)
-  for (const note of shortened(curves.notes)) console.error(`wn-rl: ${note}`)
+  for (const note of shortened(curves.notes)) complain(`wn-rl: ${note}`)
   if (!curves.curves.some(({ points }) => points.length > 0))
     throw new Error(`no run in ${paths.join(', ')} has ${flags.metric}; "wn-rl runs" lists runs`)
   const svg = await drawSvg(curves, flags)
   await write(flags.out, format === '.png' ? await rasterize(svg) : svg)
-  for (const line of summary(curves)) console.log(line)
-  console.log(`drawn to ${flags.out}`)
+  for (const line of summary(curves)) say(line)
+  say(`drawn to ${flags.out}`)
 }
 
 async function foldersOf(path: string): Promise<string[]> {

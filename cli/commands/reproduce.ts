@@ -6,6 +6,7 @@ import { positiveWholeNumber } from '../flags.ts'
 import { watchForInterruption } from '../interruption.ts'
 import { type OutputFlags, printer, warn } from '../show/lines.ts'
 import { progressFor } from '../show/progress.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 interface ReproduceFlags extends OutputFlags {
   readonly untilStep?: number
@@ -40,9 +41,9 @@ async function reproduceRun(runDir: string, flags: ReproduceFlags): Promise<void
     process.exitCode = status()
     return
   }
-  const say = flags.json ? print : (line: string) => console.log(line)
-  say(explain(outcome))
-  if (flags.json) console.log(JSON.stringify(outcome))
+  const tell = flags.json ? print : say
+  tell(explain(outcome))
+  if (flags.json) sayJson(outcome)
   if (!outcome.same) process.exitCode = EXIT.failed
 }
 

@@ -4,6 +4,8 @@ import { UsageError } from '../../src/errors.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { NONE, returnText } from '../show/lines.ts'
 import { findRuns, readRunOverview, type RunOverview } from '../../runs/read.ts'
+import { shown } from '../../src/shown.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 /** Interrupted runs can be resumed; stopped ones have no checkpoint to do so from. */
 type Status = 'complete' | 'running?' | 'interrupted' | 'failed' | 'stopped' | 'not a run'
@@ -43,11 +45,11 @@ async function listRuns(dir: string, { json }: { readonly json?: true }): Promis
   const rows: RunRow[] = []
   for (const folder of await foldersIn(dir)) rows.push(await describeRun(folder)) // one in memory at a time
   if (json) {
-    console.log(JSON.stringify(rows))
+    sayJson(rows)
     return
   }
-  if (rows.length === 0) console.log(`no runs in ${dir}`)
-  else for (const line of table(rows)) console.log(line)
+  if (rows.length === 0) say(`no runs in ${dir}`)
+  else for (const line of table(rows)) say(line)
 }
 
 async function foldersIn(dir: string): Promise<string[]> {
@@ -120,7 +122,7 @@ const COLUMNS = ['status', 'agent', 'env', 'seed', 'steps', 'last', 'best', 'tim
 const NUMBERS = ['seed', 'steps', 'last', 'best', 'time']
 
 function table(rows: readonly RunRow[]): string[] {
-  const lines = [COLUMNS, ...rows.map(cellsOf)]
+  const lines = [COLUMNS, ...rows.map((row) => cellsOf(row).map(shown))]
   const widths = COLUMNS.map((_, i) => Math.max(...lines.map((cells) => cells[i]!.length)))
   return lines.map((cells) =>
     cells

@@ -1,6 +1,7 @@
 /** `wn-rl setup tensorflow`: TensorFlow's native library for `--backend tensorflow`. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_VERSION, setupTensorflow } from '../setup/tensorflow.ts'
+import { say } from '../show/terminal.ts'
 
 interface SetupFlags {
   readonly gpu?: boolean
@@ -28,7 +29,7 @@ export function addSetup(program: Command): void {
         gpu,
         version: version ?? DEFAULT_VERSION[gpu ? 'gpu' : 'cpu'],
         force,
-        print: (line) => console.log(line),
+        print: say,
       })
     })
 }

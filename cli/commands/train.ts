@@ -16,6 +16,7 @@ import { printer, printResult, progressKind, resultLines, warn } from '../show/l
 import { progressFor } from '../show/progress.ts'
 import { seedsTable } from '../show/seed-table.ts'
 import { createSeedDisplay, outcomeLine } from '../show/seeds.ts'
+import { say, sayJson } from '../show/terminal.ts'
 
 interface TrainFlags {
   readonly agent: string
@@ -133,12 +134,12 @@ async function trainSeeds(
   const { agent, env, print } = request
   const requests = seeds.map((seed) => ({ ...request, seed }))
   const jobs = Math.min(flags.jobs ?? availableParallelism(), seeds.length)
-  const say = flags.json ? print : console.log
+  const tell = flags.json ? print : say
   let outcomes: readonly SeedOutcome[]
   if (jobs === 1) {
     outcomes = await trainInTurn(requests, (outcome) => {
       for (const line of isFailure(outcome) ? [outcomeLine(outcome)] : resultLines(outcome))
-        say(line)
+        tell(line)
     })
   } else {
     print(`${seeds.length} seeds, ${jobs} at a time, each in a process of its own`)
@@ -146,7 +147,7 @@ async function trainSeeds(
     outcomes = await trainInProcesses(requests, jobs, display).finally(display.stop)
   }
   const summary = summarizeSeeds({ agent, env: env.reference, seeds }, outcomes)
-  for (const line of seedsTable(summary)) say(line)
-  if (flags.json) console.log(JSON.stringify(summary))
+  for (const line of seedsTable(summary)) tell(line)
+  if (flags.json) sayJson(summary)
   if (summary.failures.length > 0) process.exitCode = EXIT.failed
 }

@@ -1,5 +1,6 @@
 /** What `train` and `resume` print besides progress: lines for people, and how a run ended. */
 import type { RunSummary, Score } from '../../runs/run.ts'
+import { complain, say, sayJson } from './terminal.ts'
 
 export interface OutputFlags {
   readonly json?: true
@@ -9,12 +10,12 @@ export interface OutputFlags {
 /** Human-readable lines: on stderr when stdout is for JSON. */
 export function printer({ json, quiet }: OutputFlags): (line: string) => void {
   if (quiet) return () => undefined
-  return json ? (line) => console.error(line) : (line) => console.log(line)
+  return json ? complain : say
 }
 
 /** What may be wrong is said on stderr, however quiet a command is to be. */
 export function warn(line: string): void {
-  console.error(`wn-rl: ${line}`)
+  complain(`wn-rl: ${line}`)
 }
 
 /** `bar` on a terminal. */
@@ -24,9 +25,9 @@ export function progressKind({ quiet }: OutputFlags): 'bar' | 'lines' | 'none' {
 
 /** The result of a run: lines, which --quiet leaves, and JSON as the last one where it is asked for. */
 export function printResult(summary: RunSummary, flags: OutputFlags): void {
-  const print = flags.json ? printer(flags) : (line: string) => console.log(line)
+  const print = flags.json ? printer(flags) : say
   for (const line of resultLines(summary)) print(line)
-  if (flags.json) console.log(JSON.stringify(summary))
+  if (flags.json) sayJson(summary)
 }
 
 export function resultLines(summary: RunSummary): string[] {

@@ -6,6 +6,7 @@ import type { Frame, RenderMode } from 'gymnasium-js'
 import { GifEncoder } from 'gymnasium-js/rendering'
 import { UsageError } from '../../src/errors.ts'
 import { messageOf } from '../../runs/errors.ts'
+import { shown } from '../../src/shown.ts'
 
 export interface Screen {
   /** What the environment has to draw. */
@@ -48,8 +49,9 @@ export function colourScreen(output: Output, fps: number): Screen {
       // A pseudo-terminal without a size tells 0.
       const columns = output.columns || USUAL.columns
       const rows = output.rows || USUAL.rows
-      const text = typeof picture === 'string' ? picture : halfBlocks(picture, columns, rows - 2)
-      output.write(`${HOME}${text}\n${caption}${CLEAR_LINE}`)
+      const text =
+        typeof picture === 'string' ? shownText(picture) : halfBlocks(picture, columns, rows - 2)
+      output.write(`${HOME}${text}\n${shown(caption)}${CLEAR_LINE}`)
       // From when it was due, not from now, so that delays do not add up.
       due = Math.max(due + 1000 / fps, performance.now())
       await setTimeout(Math.max(0, due - performance.now()))
@@ -65,7 +67,7 @@ export function plainScreen(output: Output): Screen {
   return {
     mode: 'ansi',
     show(picture, caption) {
-      if (typeof picture === 'string') output.write(`${withoutColour(picture)}\n${caption}\n\n`)
+      if (typeof picture === 'string') output.write(`${shownText(picture)}\n${shown(caption)}\n\n`)
       return Promise.resolve()
     },
     close() {
@@ -146,6 +148,11 @@ function average(frame: Frame, x: number, y: number, width: number, height: numb
 /** Grids mark where the player is by a background colour: in plain text by an @. */
 export function withoutColour(text: string): string {
   return text.replace(ON_BACKGROUND, '@').replace(COLOUR, '')
+}
+
+/** What an environment draws as text: its lines, without colours, and nothing else that a terminal would obey. */
+function shownText(text: string): string {
+  return withoutColour(text).split('\n').map(shown).join('\n')
 }
 
 /** Whether to send colours: to terminals, unless the user says no (no-color.org, force-color.org). */

@@ -1,6 +1,7 @@
 /** What a person sees of several seeds that train at once: a bar for each on a terminal, plain lines otherwise. */
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Seed } from '../../src/rng.ts'
+import { shown as escaped } from '../../src/shown.ts'
 import { meanText } from './lines.ts'
 import { BAR_OPTIONS, statusText } from './progress.ts'
 import { isFailure, type SeedOutcome, type SeedWatcher } from '../../runs/seeds/outcome.ts'
@@ -56,7 +57,7 @@ function seedBars(seeds: readonly Seed[]): SeedDisplay {
     gracefulExit: false, // an interrupt is the command's affair
   })
   const shown = new Map<Seed, SingleBar>()
-  const log = (line: string) => bars.log(`${cut(line, columns)}\n`)
+  const log = (line: string) => bars.log(`${cut(escaped(line), columns)}\n`)
   return {
     line: (seed, line) => {
       if (seed === seeds[0]) log(line)

@@ -3,10 +3,10 @@
  * the user's folder for settings, `~/.config/wn-rl/backends.json` unless XDG_CONFIG_HOME names another.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { cpus, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
+import { readOrdinary } from '../../src/ordinary-file.ts'
 import { BACKENDS } from '../../src/backend/index.ts'
 import { makeFolder, writeWhole } from '../../src/storage/directory.ts'
 
@@ -18,6 +18,9 @@ const measuredSchema = z.strictObject({
   cells: z.array(sizeSchema.extend({ ms: z.number().positive() })),
   skipped: z.array(sizeSchema.extend({ reason: z.string() })).default([]),
 })
+
+/** Ours has some thousand. */
+const MAX_TABLE_BYTES = 1 << 22
 
 export const tableSchema = z.strictObject({
   format: z.literal(1),
@@ -48,12 +51,13 @@ export function describeCpu(): string {
  *
  * @returns undefined if there is none; a sentence if there is one that does not hold here
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- callers wait for it, and what it throws is to be a rejection
 export async function readTable(path: string = tablePath()): Promise<Table | string | undefined> {
   if (!existsSync(path)) return undefined
   const remedy = 'measure again: wn-rl doctor --measure'
   let value: unknown
   try {
-    value = JSON.parse(await readFile(path, 'utf8'))
+    value = JSON.parse(new TextDecoder().decode(readOrdinary(path, MAX_TABLE_BYTES)))
   } catch {
     return `${path} cannot be read; ${remedy}`
   }

@@ -7,6 +7,8 @@ import type { Json, JsonObject } from 'gymnasium-js'
 const TAG = '$number'
 /** Stands for an object of the user's own that has the tag among its keys. */
 const OBJECT = 'object'
+/** Stands for one with a key `__proto__`, which readers of files refuse: a list of keys and values. */
+const ENTRIES = 'entries'
 const NUMBERS = new Map<string, number>([
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
@@ -33,6 +35,7 @@ export function toJson(value: unknown, path = '', depth = 0): Json {
   const object = Object.fromEntries(
     entries.map(([key, item]) => [key, toJson(item, `${path}.${key}`, depth + 1)]),
   )
+  if (Object.hasOwn(object, '__proto__')) return { [TAG]: ENTRIES, entries: Object.entries(object) }
   return Object.hasOwn(object, TAG) ? { [TAG]: OBJECT, object } : object
 }
 
@@ -43,6 +46,10 @@ export function fromJson(json: Json): unknown {
   const object = json as JsonObject
   const tag = Object.hasOwn(object, TAG) ? object[TAG] : undefined
   if (typeof tag !== 'string') return entriesFromJson(object)
+  if (tag === ENTRIES) {
+    const entries = object['entries'] as readonly (readonly [string, Json])[]
+    return Object.fromEntries(entries.map(([key, item]) => [key, fromJson(item)]))
+  }
   return tag === OBJECT ? entriesFromJson(object['object'] as JsonObject) : NUMBERS.get(tag)
 }
 

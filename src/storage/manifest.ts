@@ -11,6 +11,8 @@ import type { ReadableStore } from './file-store.ts'
 
 /** Of a manifest; ours are a few kilobytes, those of checkpoints of many environments a few megabytes. */
 export const MAX_MANIFEST_BYTES = 1 << 26
+/** Of one that is written with white space, for people: in a longer one it would take more room than what it says. */
+const MAX_PRETTY = 1 << 18
 
 /** A file beside a manifest. */
 export interface ListedFile {
@@ -29,10 +31,20 @@ export function listFile(file: string, bytes: Uint8Array, sha256 = sha256Hex(byt
   return { file, bytes: bytes.length, sha256 }
 }
 
-/** The bytes of a manifest, with its own checksum as the last entry. */
+/**
+ * The bytes of a manifest, with its own checksum as the last entry.
+ *
+ * @throws RangeError for one that is longer than `readManifest` reads
+ */
 export function sealManifest(content: object): Uint8Array {
   const manifest = { ...content, sha256: manifestChecksum(content) }
-  return new TextEncoder().encode(JSON.stringify(manifest, undefined, 2) + '\n')
+  const text = JSON.stringify(manifest)
+  const pretty = text.length > MAX_PRETTY ? text : JSON.stringify(manifest, undefined, 2)
+  const bytes = new TextEncoder().encode(pretty + '\n')
+  if (bytes.length <= MAX_MANIFEST_BYTES) return bytes
+  throw new RangeError(
+    `a manifest would have ${bytes.length} bytes, of which ${MAX_MANIFEST_BYTES} at most can be read again`,
+  )
 }
 
 /** SHA-256 of a manifest without its own `sha256`, as JSON without white space, keys in the file's order. */
@@ -59,7 +71,9 @@ export async function readManifest<T extends { readonly sha256: string }>(
   const manifest = checked(json, check, `${path} is not ${what}`)
   // Of the file's own keys and values, in its own order.
   if (manifestChecksum(json as object) === manifest.sha256) return manifest
-  throw new Error(`${path} does not match its own checksum: it is torn or was altered`)
+  throw new Error(
+    `${path} does not match its own checksum: it is torn or was altered; docs/runs.md says how one of your own is sealed`,
+  )
 }
 
 /** Reads a file that a manifest lists. @throws Error naming the file if its size or checksum is another */

@@ -56,6 +56,8 @@ const manifestFields = fields({
  */
 export async function saveModel(store: FileStore, model: Model): Promise<void> {
   const { tensors, observationSpace, actionSpace, ...rest } = model
+  for (const [field, space] of Object.entries({ observationSpace, actionSpace }))
+    requireReadable(space.toJSON(), field, store.location)
   const weights = encodeSafetensors(tensors)
   const sha256 = sha256Hex(weights)
   const file = `model-${sha256.slice(0, 12)}.safetensors`
@@ -95,14 +97,19 @@ export async function loadModel(store: ReadableStore): Promise<Model> {
 }
 
 function readSpace(json: SpaceJson, field: string, path: string): Space {
-  const size = sizeOf(json)
-  if (size > MAX_OBSERVATION_SIZE)
-    throw new Error(`${path}: ${field} has ${size} numbers; the most is ${MAX_OBSERVATION_SIZE}`)
+  requireReadable(json, field, path)
   try {
     return spaceFromJSON(json)
   } catch (error) {
     throw new Error(`${path}: ${field} is not a space: ${messageOf(error)}`, { cause: error })
   }
+}
+
+/** @throws Error for a space that no reader takes */
+function requireReadable(json: SpaceJson, field: string, path: string): void {
+  const size = sizeOf(json)
+  if (size > MAX_OBSERVATION_SIZE)
+    throw new Error(`${path}: ${field} has ${size} numbers; the most is ${MAX_OBSERVATION_SIZE}`)
 }
 
 /** Numbers in one element of a space with a shape; 1 for others, which take no memory by their size. */

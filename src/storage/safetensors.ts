@@ -44,7 +44,10 @@ const MAX_HEADER_BYTES = 100_000_000
 /** On all engines of today; the others swap. */
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
 
-/** @returns the file's bytes; tensors in name order, the data aligned to 8 bytes */
+/**
+ * @returns the file's bytes; tensors in name order, the data aligned to 8 bytes
+ * @throws RangeError for more tensors than can be read again
+ */
 export function encodeSafetensors(tensors: Readonly<Record<string, AnyTensor>>): Uint8Array {
   const names = Object.keys(tensors).sort()
   const header: Record<string, unknown> = {}
@@ -56,6 +59,11 @@ export function encodeSafetensors(tensors: Readonly<Record<string, AnyTensor>>):
     header[name] = { dtype: formatName(data, name), shape, data_offsets: [begin, end] }
   }
   const json = new TextEncoder().encode(JSON.stringify(header))
+  if (json.length > MAX_HEADER_BYTES - LENGTH_BYTES) {
+    throw new RangeError(
+      `${names.length} tensors need a header of ${json.length} bytes, and ${MAX_HEADER_BYTES} are the most`,
+    )
+  }
   const padding = (LENGTH_BYTES - (json.length % LENGTH_BYTES)) % LENGTH_BYTES
   const start = LENGTH_BYTES + json.length + padding
   const file = new Uint8Array(start + end).fill(0x20, LENGTH_BYTES, start) // the header is padded with spaces

@@ -6,7 +6,7 @@
  * The agent's state then says so (`unsaved`), and whoever takes it over resumes at an episode boundary: the
  * environments are reset, seeded by the timestep, and the episodes that were going on are never heard of again.
  */
-import type { DType, Info, JsonObject, Space } from 'gymnasium-js'
+import type { DType, Info, Json, JsonObject, Space } from 'gymnasium-js'
 import type { ObsArray, VectorEnv, VectorReset } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import { type Awaitable, whenThere } from '../backend/reading.ts'
@@ -23,6 +23,7 @@ import {
 } from '../state.ts'
 import { seedSchema } from './agent-options.ts'
 import { fromJson, toJson } from '../storage/json-state.ts'
+import { MAX_MANIFEST_BYTES } from '../storage/manifest.ts'
 
 /** Environments in the middle of learning. */
 export interface Playing {
@@ -68,15 +69,66 @@ export function environmentState(envs: VectorEnv, playing: Playing): CheckpointS
   }
 }
 
+/** Of environments' states as JSON: three quarters of what a checkpoint's manifest may have. */
+const MAX_STATE_BYTES = 0.75 * MAX_MANIFEST_BYTES
+
 function savedState(envs: VectorEnv): JsonObject {
   try {
     const saved: unknown = envs.getState()
     const isObject = partSchema.safeParse(saved).success
     if (!isObject) throw new TypeError(`getState() returned ${String(saved)}, not an object`)
-    return { saved: toJson(saved, 'state') }
+    const json = toJson(saved, 'state')
+    requireSmall(json)
+    return { saved: json }
   } catch (error) {
     return { unsaved: messageOf(error) }
   }
+}
+
+/** @throws RangeError for what a checkpoint could hold, but nobody read from it */
+function requireSmall(json: Json): void {
+  const bytes = bytesOf(json)
+  if (bytes <= MAX_STATE_BYTES) return
+  const megabytes = (count: number) => (count / 1e6).toFixed(1)
+  const found = bytes === Infinity ? 'more than 500' : megabytes(bytes)
+  throw new RangeError(
+    `getState() gives ${found} MB of JSON, and a checkpoint holds ${megabytes(MAX_STATE_BYTES)} MB at most`,
+  )
+}
+
+/** Infinity for what is longer than any text can be. */
+function bytesOf(json: Json): number {
+  let text: string
+  try {
+    text = JSON.stringify(json)
+  } catch {
+    return Infinity
+  }
+  // Most states are small, whatever their letters are.
+  return 3 * text.length <= MAX_STATE_BYTES ? text.length : new TextEncoder().encode(text).length
+}
+
+/** A state of environments that these do not take: of others, or of a `setState` that does not take its own. */
+export class RefusedState extends TypeError {
+  override readonly name = 'RefusedState'
+  /** In the environments' own words. */
+  readonly reason: string
+
+  constructor(where: string, cause: unknown) {
+    const reason = messageOf(cause)
+    super(`${where}: the environments refuse it: ${reason}`, { cause })
+    this.reason = reason
+  }
+}
+
+/** The state of an agent without that of its environments: whoever takes it over begins new episodes. */
+export function withoutEnvironments(state: CheckpointState, reason: string): CheckpointState {
+  const inside = (json: JsonObject, name: string) => json[name] as JsonObject
+  const learning = inside(state.json, 'learning')
+  const run = inside(learning, 'run')
+  const { saved: _, ...environments } = inside(run, 'environments')
+  const without = { ...run, environments: { ...environments, unsaved: reason } }
+  return { ...state, json: { ...state.json, learning: { ...learning, run: without } } }
 }
 
 /** How environments go on. */
@@ -133,11 +185,12 @@ function replaceState(envs: VectorEnv, state: JsonObject, { path = [] }: StatePa
   try {
     envs.setState(state)
   } catch (error) {
-    if (before) envs.setState(before)
-    const where = ['state', ...path, 'saved'].join('.')
-    throw new TypeError(`${where}: the environments refuse it: ${messageOf(error)}`, {
-      cause: error,
-    })
+    try {
+      if (before) envs.setState(before)
+    } catch {
+      // They take no state at all; the first error is the one to tell.
+    }
+    throw new RefusedState(['state', ...path, 'saved'].join('.'), error)
   }
 }
 

@@ -67,7 +67,9 @@ test('killed when it is about to print, a run has written down what it came to',
   const folder = emptyFolder()
   const killed = wnRl(RUN, folder, { NODE_OPTIONS: PRELOAD, WN_RL_KILL_AFTER: 'print' })
   expect(killed.status).toBe(null)
-  const summary = JSON.parse(readFileSync(join(folder, 'mine', 'summary.json'), 'utf8')) as object
+  const summary = JSON.parse(
+    readFileSync(join(folder, 'mine', 'final', 'summary.json'), 'utf8'),
+  ) as object
   expect(summary).toMatchObject({ agent: 'dqn', totalTimesteps: 600, evaluation: { episodes: 3 } })
   expect(wnRl(['resume', 'mine'], folder).stderr).toContain('is complete')
 })
