@@ -45,7 +45,7 @@ export function addEval(program: Command): void {
 async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<void> {
   const { modelDir, env, seed, backend, ...scores } = await evaluateRun(run, {
     ...flags,
-    print: json ? undefined : console.log,
+    print: json ? undefined : say,
   })
   const { mean, std, episodes, returns, lengths } = scores
   if (json) sayJson({ mean, std, episodes, returns, lengths, backend })

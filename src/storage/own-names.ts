@@ -5,12 +5,12 @@
 
 /** In the folder of a model or a checkpoint, with what a crash may have left of it. */
 const OF_A_MODEL =
-  /^(model\.json|checkpoint\.json|state\.safetensors|model-[0-9a-f]{12}\.safetensors)(\.tmp)?$/
+  /^(model\.json|checkpoint\.json|summary\.json|state\.safetensors|model-[0-9a-f]{12}\.safetensors)(\.tmp)?$/
 /** In `checkpoints/`. */
 const CHECKPOINT = /^step-\d{1,15}(\.tmp|\.old)?$/
 /** In the folder of a run: files. */
 const OF_A_RUN =
-  /^((config\.yaml|summary\.json)(\.tmp)?|metrics\.jsonl|progress\.csv|lock(\..*)?|events\.out\.tfevents\.\d+\.wn-rl)$/
+  /^(config\.yaml(\.tmp)?|metrics\.jsonl|progress\.csv|lock(\..*)?|events\.out\.tfevents\.[^/]*)$/
 /** In the folder of a run: folders of a model each, and that of the checkpoints. */
 const FOLDERS = /^(best|final|trouble)(\.tmp|\.old)?$/
 

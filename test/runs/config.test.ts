@@ -74,28 +74,32 @@ describe.runIf(process.platform !== 'win32')('what is no file', () => {
     const why = new RegExp(`config\\.yaml cannot be read: it is not a file but a ${kind}`)
     await expect(readConfigFile(join(folder, 'config.yaml'))).rejects.toThrow(why)
     await expect(readRunConfig(folder)).rejects.toThrow(why)
-    expect((await readRunOverview(folder)).problems[0]).toMatch(why)
+    const seen = kind === 'device' ? /config\.yaml cannot be used: it is a symbolic link/ : why
+    expect((await readRunOverview(folder)).problems[0]).toMatch(seen)
   })
 
-  test.each(kinds)('a %s among the files of a run is a problem that names it', async (kind) => {
-    const folder = emptyFolder()
-    const run = join(folder, 'run')
-    mkdirSync(run)
-    writeFileSync(
-      join(run, 'config.yaml'),
-      'agent: dqn\nenv: CartPole-v1\nseed: 1\ntotalTimesteps: 9',
-    )
-    for (const name of ['metrics.jsonl', 'events.out.tfevents.1']) odd(kind)(join(run, name))
-    mkdirSync(join(run, 'final'))
-    odd(kind)(join(run, 'final', 'model.json'))
-    for (const { problems } of [await readRunFiles(run), await readRunOverview(run)]) {
-      expect(problems.join('\n')).toMatch(/metrics\.jsonl cannot be read: it is not a file/)
-      expect(problems.join('\n')).toMatch(/tfevents\.1 cannot be read: it is not a file/)
-      expect(problems.join('\n')).toMatch(/model\.json does not hold a model/)
-    }
-    const final = directoryStore(join(run, 'final'))
-    await expect(loadModel(final)).rejects.toThrow(/it is not a file but a/)
-  })
+  test.each(['pipe', 'folder'] as const)(
+    'a %s among the files of a run is a problem that names it',
+    async (kind) => {
+      const folder = emptyFolder()
+      const run = join(folder, 'run')
+      mkdirSync(run)
+      writeFileSync(
+        join(run, 'config.yaml'),
+        'agent: dqn\nenv: CartPole-v1\nseed: 1\ntotalTimesteps: 9',
+      )
+      for (const name of ['metrics.jsonl', 'events.out.tfevents.1']) odd(kind)(join(run, name))
+      mkdirSync(join(run, 'final'))
+      odd(kind)(join(run, 'final', 'model.json'))
+      for (const { problems } of [await readRunFiles(run), await readRunOverview(run)]) {
+        expect(problems.join('\n')).toMatch(/metrics\.jsonl cannot be read: it is not a file/)
+        expect(problems.join('\n')).toMatch(/tfevents\.1 cannot be read: it is not a file/)
+        expect(problems.join('\n')).toMatch(/model\.json does not hold a model/)
+      }
+      const final = directoryStore(join(run, 'final'))
+      await expect(loadModel(final)).rejects.toThrow(/it is not a file but a/)
+    },
+  )
 
   test.each(['pipe', 'folder'] as const)('a %s is neither written on nor cut', (kind) => {
     const run = join(emptyFolder(), 'run')
