@@ -16,6 +16,21 @@ export const runOptions = {
     .min(1)
     .default(100)
     .describe('fresh episodes on which the best and the final model are evaluated at the end'),
+  evalEnvs: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe(
+      'copies of the environment that an evaluation plays its episodes in, in turn; the returns are the same for any number',
+    ),
+  maxEpisodeSteps: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'timesteps after which an episode is cut off, instead of the limit that the environment has; null for that',
+    ),
   checkpointEvery: z
     .int()
     .min(0)

@@ -53,6 +53,7 @@ const runSchema = z.looseObject({
   totalTimesteps: z.int().min(0),
   envKwargs: z.record(z.string(), z.unknown()).default({}),
   evalEpisodes: z.int().min(1).optional(),
+  maxEpisodeSteps: z.int().min(1).nullable().optional(),
 })
 
 /** A file of options. */

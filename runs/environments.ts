@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { complete, type CompleteEnv, type Env, make, registeredSpecs, spec } from 'gymnasium-js'
-import { FlattenObservation } from 'gymnasium-js/wrappers'
+import { FlattenObservation, TimeLimit } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
 import { openOrdinary } from '../src/ordinary-file.ts'
@@ -15,6 +15,8 @@ import { messageOf } from './errors.ts'
 export interface Where {
   readonly folders?: readonly string[] | undefined
   readonly permit?: ((module: string) => void) | undefined
+  /** Timesteps after which an episode is cut off, instead of a registered limit; null leaves it. */
+  readonly maxEpisodeSteps?: number | null | undefined
 }
 
 type EnvMaker = (more?: Readonly<Record<string, unknown>>) => CompleteEnv
@@ -62,8 +64,10 @@ const OWN_PACKAGES = [
 export async function resolveEnv(
   name: string,
   kwargs: Readonly<Record<string, unknown>>,
-  { folders = [process.cwd()], permit }: Where = {},
+  { folders = [process.cwd()], permit, maxEpisodeSteps }: Where = {},
 ): Promise<ResolvedEnv> {
+  const limit = maxEpisodeSteps ?? undefined
+  const made = { ...kwargs, ...(limit !== undefined && { maxEpisodeSteps: limit }) }
   if (!looksLikeFile(name)) {
     const id = registeredId(name)
     if (id !== undefined)
@@ -71,7 +75,7 @@ export async function resolveEnv(
         reference: id,
         id,
         base: folders[0]!,
-        makeEnv: (more) => make(id, { ...kwargs, ...more }),
+        makeEnv: (more) => make(id, { ...made, ...more }),
       }
   }
   const { module, id } = splitModule(name)
@@ -89,15 +93,20 @@ export async function resolveEnv(
       ...found,
       reference: `${module}:${exact}`,
       id: exact,
-      makeEnv: (more) => make(exact, { ...kwargs, ...more }),
+      makeEnv: (more) => make(exact, { ...made, ...more }),
     }
   }
   return {
     ...found,
     reference: name,
     id: shortName(module),
-    makeEnv: environmentMaker(exported, module, kwargs),
+    makeEnv: limited(environmentMaker(exported, module, kwargs), limit),
   }
+}
+
+/** An environment of a user's own, cut off after so many timesteps. */
+function limited(makeEnv: EnvMaker, limit: number | undefined): EnvMaker {
+  return limit === undefined ? makeEnv : (more) => new TimeLimit(makeEnv(more), limit)
 }
 
 /**

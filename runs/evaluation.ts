@@ -19,6 +19,8 @@ const DEFAULT_EPISODES = 100
 export interface EvaluateOptions extends Trust {
   /** Which model of the run: `best`, `final` or `step-N`; the first of these that there is unless given. */
   readonly checkpoint?: string | undefined
+  /** Copies of the environment that play the episodes in turn; 10 unless given. */
+  readonly evalEnvs?: number | undefined
   /** 100 unless given. */
   readonly episodes?: number | undefined
   /** Of the episodes; unless given the run's, which gives the numbers that training ended with. */
@@ -58,7 +60,11 @@ export async function evaluateRun(
     const episodes = options.logged
       ? loggedEpisodes(trained)
       : { episodes: options.episodes ?? DEFAULT_EPISODES, seed: evaluationSeed(seed) }
-    const evaluation = await evaluateInTurns(policy, { makeEnv: env.makeEnv, ...episodes })
+    const evaluation = await evaluateInTurns(policy, {
+      makeEnv: env.makeEnv,
+      evalEnvs: options.evalEnvs,
+      ...episodes,
+    })
     return { ...evaluation!, modelDir: trained.modelDir, env: env.id, seed, backend } // nothing aborts it
   } finally {
     policy.dispose()

@@ -25,6 +25,8 @@ export interface Trust {
   readonly env?: string | undefined
   /** Whether the module that the run names may be loaded wherever the run comes from. */
   readonly trust?: boolean | undefined
+  /** Timesteps after which an episode is cut off, instead of the run's limit. */
+  readonly maxEpisodeSteps?: number | undefined
   /** Is told which module is loaded. */
   readonly print?: ((line: string) => void) | undefined
 }
@@ -47,11 +49,12 @@ export function originOf(runDir: string, env: ResolvedEnv): Record<string, strin
 export async function environmentOfRun(
   runDir: string,
   config: RunConfig,
-  { env: asked, trust = false, print }: Trust,
+  { env: asked, trust = false, print, maxEpisodeSteps: limit }: Trust,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<ResolvedEnv> {
   const kwargs = { ...config.envKwargs, ...more }
-  if (asked !== undefined) return resolveAgentEnv(asked, kwargs)
+  const maxEpisodeSteps = limit ?? config.maxEpisodeSteps
+  if (asked !== undefined) return resolveAgentEnv(asked, kwargs, { maxEpisodeSteps })
   const { from, mark } = config.run as { from?: unknown; mark?: unknown }
   const folders =
     typeof from === 'string' ? [resolve(realpathSync(runDir), from)] : foldersUpFrom(runDir)
@@ -64,7 +67,7 @@ export async function environmentOfRun(
     )
   }
   try {
-    return await resolveAgentEnv(config.env, kwargs, { folders, permit })
+    return await resolveAgentEnv(config.env, kwargs, { folders, permit, maxEpisodeSteps })
   } catch (error) {
     if (messageOf(error).includes('--trust')) throw error
     throw new UsageError(

@@ -79,10 +79,9 @@ export function tellStanding(tell: (standing: Standing) => void): StartProgress 
         ...gauge.callbacks,
         onStep: (globalStep) => {
           const time = course.elapsedSeconds() * 1000
-          if (time - told < TELL_EVERY && globalStep < course.totalTimesteps) return false
+          if (time - told < TELL_EVERY && globalStep < course.totalTimesteps) return
           told = time
           tell(gauge.at(globalStep))
-          return false
         },
       },
       evaluated: gauge.evaluated,

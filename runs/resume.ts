@@ -1,5 +1,4 @@
 /** Going on with a run from its last checkpoint: agent, metrics and best model as they were there. */
-import { join } from 'node:path'
 import { agents } from '../agents/index.ts'
 import type { BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
@@ -80,12 +79,7 @@ async function scoreFinal(
       `${runDir} has learned for ${summary.totalTimesteps} timesteps, and is evaluated; backend ${describeBackend(backend)}`,
     )
   })
-  const final = await agents[request.agent].load(join(runDir, 'final'))
-  try {
-    return await score({ ...summary, interrupted: false }, request, final)
-  } finally {
-    final.dispose()
-  }
+  return score({ ...summary, interrupted: false }, request)
 }
 
 /** @throws UsageError if there is nothing to go on with */

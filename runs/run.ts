@@ -68,8 +68,10 @@ export interface Training {
   readonly best?: Readonly<Record<string, Uint8Array>> | undefined
 }
 
-/** Mean and standard deviation of greedy returns. */
-export type Score = Pick<Evaluation, 'mean' | 'std' | 'episodes'>
+/** Mean and standard deviation of greedy returns, and how many episodes were cut off, where any was. */
+export type Score = Pick<Evaluation, 'mean' | 'std' | 'episodes'> & {
+  readonly cut?: number | undefined
+}
 
 /** How a run ended; what `wn-rl train --json` prints. */
 export interface RunSummary {

@@ -8,6 +8,7 @@ import type { Seed } from '../src/rng.ts'
 import {
   type Callbacks,
   combineCallbacks,
+  type CombinedCallbacks,
   EpisodeRows,
   type Evaluation,
   logTo,
@@ -25,7 +26,7 @@ export interface Session {
   readonly seed: Seed
   readonly run: Pick<
     Settings['run'],
-    'totalTimesteps' | 'evalEvery' | 'evalEpisodes' | 'episodeRows'
+    'totalTimesteps' | 'evalEvery' | 'evalEpisodes' | 'evalEnvs' | 'episodeRows'
   >
   readonly writer: MetricsWriter
   readonly progress: Progress
@@ -66,12 +67,13 @@ export async function learn(session: Session): Promise<SessionOutcome> {
   const checkpoints: Callbacks = {
     async onStep(globalStep) {
       // What A2C does after its last step belongs to the end, which is saved when `learn` has returned.
-      if (globalStep >= run.totalTimesteps) return true
+      if (globalStep >= run.totalTimesteps) return
       const due = signal.aborted || session.isDue(before, globalStep)
       before = globalStep
-      if (!due) return false
+      if (!due) return
       await session.save(state())
-      return (stopped = signal.aborted)
+      stopped = signal.aborted
+      return !stopped
     },
   }
   const listeners = combineCallbacks([
@@ -89,7 +91,7 @@ export async function learn(session: Session): Promise<SessionOutcome> {
   ])
   // An evaluation that an interrupt broke off comes first: it is due for the agent as it is.
   const isPending = run.evalEvery > 0 && (from?.evaluation.due ?? Infinity) <= agent.globalStep
-  if (isPending) stopped = await evaluation.onStep(agent.globalStep)
+  if (isPending) stopped = !(await evaluation.onStep(agent.globalStep))
   if (!stopped && agent.globalStep < run.totalTimesteps)
     await agent.learn({
       totalTimesteps: run.totalTimesteps,
@@ -104,9 +106,9 @@ export async function learn(session: Session): Promise<SessionOutcome> {
 }
 
 /** After the last checkpoint of an interrupted run nothing counts any more: A2C goes on to the end of its rollout. */
-function silenced(listeners: Required<Callbacks>, isSilent: () => boolean): Callbacks {
+function silenced(listeners: CombinedCallbacks, isSilent: () => boolean): Callbacks {
   return {
-    onStep: (globalStep) => isSilent() || listeners.onStep(globalStep),
+    onStep: (globalStep) => !isSilent() && listeners.onStep(globalStep),
     onEpisode: (episode) => {
       if (!isSilent()) listeners.onEpisode(episode)
     },
@@ -121,6 +123,7 @@ function evaluationOf({ agent, makeEnv, seed, run, writer, progress, ...session 
     makeEnv,
     every: run.evalEvery,
     episodes: run.evalEpisodes,
+    evalEnvs: run.evalEnvs,
     seed: periodicEvaluationSeed(seed),
     totalTimesteps: run.totalTimesteps,
     signal: session.signal,

@@ -76,7 +76,7 @@ export function prepareRun(asked: TrainOptions): Promise<RunRequest> {
     // The environment's keyword arguments are among the settings, and the preset depends on its id.
     const { id: envId } = await resolveEnv(asked.env, {})
     const settings = await loadSettings({ agent, envId, configFile, preset, set, flags: options })
-    const env = await resolveAgentEnv(asked.env, settings.run.envKwargs)
+    const env = await resolveAgentEnv(asked.env, settings.run.envKwargs, settings.run)
     const seed = asked.seed ?? settings.seed ?? 1
     return { agent, env, seed, settings, backend, gpu, runDir, ...controlsFrom(asked) }
   })

@@ -19,7 +19,12 @@ const SUMMARY_FILE = 'summary.json'
 const MAX_BYTES = 1 << 20
 
 const anyNumber = z.custom<number>((value) => typeof value === 'number')
-const scoreSchema = z.object({ mean: anyNumber, std: anyNumber, episodes: z.int().min(1) })
+const scoreSchema = z.object({
+  mean: anyNumber,
+  std: anyNumber,
+  episodes: z.int().min(1),
+  cut: z.int().min(1).optional(),
+})
 
 const summarySchema = z.object({
   agent: z.custom<AgentName>((value) => typeof value === 'string'),

@@ -8,7 +8,6 @@ import {
   evaluateInTurns,
   EVALUATION_METRICS,
   mean,
-  type Policy,
 } from '../src/training/index.ts'
 import { bestPath, Checkpoints } from './checkpoints.ts'
 import { evaluationSeed } from './evaluation-seeds.ts'
@@ -46,23 +45,15 @@ export async function trainIn(training: Training): Promise<RunSummary> {
     await keepBest(training)
     await writeSummary(unscored) // first: where there is a final model, this says what came of learning
     await agent.save(join(runDir, 'final'))
-    return await score(unscored, request, agent)
   } finally {
-    agent.dispose()
+    agent.dispose() // with its environments: of some there may be one only
   }
+  return score(unscored, request)
 }
 
-/**
- * The scores of a run that has learned, of its best and its final model; they are written down.
- *
- * @param policy plays as the final model
- */
-export async function score(
-  unscored: RunSummary,
-  request: RunRequest,
-  policy: Policy,
-): Promise<RunSummary> {
-  const scores = await finalScores(request, unscored.runDir, policy)
+/** The scores of a run that has learned, of its best and its final model; they are written down. */
+export async function score(unscored: RunSummary, request: RunRequest): Promise<RunSummary> {
+  const scores = await finalScores(request, unscored.runDir)
   if (!scores) return { ...unscored, interrupted: true }
   const scored = { ...unscored, evaluation: scores.best, finalEvaluation: scores.final }
   await writeSummary(scored)
@@ -115,23 +106,28 @@ async function learnIn(training: Training, elapsedSeconds: () => number): Promis
 }
 
 /** Of the best and the final model, on the same fresh episodes; undefined if interrupted. */
-async function finalScores(request: RunRequest, runDir: string, finalPolicy: Policy) {
-  const scoreOf = async (policy: Policy): Promise<Score | undefined> => {
-    const { env, seed, signal, settings } = request
-    const episodes = settings.run.finalEvalEpisodes
-    const options = { makeEnv: env.makeEnv, episodes, seed: evaluationSeed(seed) }
-    const evaluation = await evaluateInTurns(policy, options, signal)
-    return evaluation && { mean: evaluation.mean, std: evaluation.std, episodes }
-  }
-  const final = await scoreOf(finalPolicy)
+async function finalScores(request: RunRequest, runDir: string) {
+  const final = await scoreOf(request, join(runDir, 'final'))
   if (!final) return undefined
   const bestDir = bestPath(runDir)
   if (!hasModel(bestDir)) return { best: final, final }
-  const bestPolicy = await agents[request.agent].load(bestDir)
+  const best = await scoreOf(request, bestDir)
+  return best && { best, final }
+}
+
+async function scoreOf(
+  { agent, env, seed, signal, settings }: RunRequest,
+  modelDir: string,
+): Promise<Score | undefined> {
+  const policy = await agents[agent].load(modelDir)
   try {
-    const best = await scoreOf(bestPolicy)
-    return best && { best, final }
+    const { finalEvalEpisodes: episodes, evalEnvs } = settings.run
+    const options = { makeEnv: env.makeEnv, evalEnvs, episodes, seed: evaluationSeed(seed) }
+    const evaluation = await evaluateInTurns(policy, options, signal)
+    if (!evaluation) return undefined
+    const { mean: average, std, cut } = evaluation
+    return { mean: average, std, episodes, ...(cut > 0 && { cut }) }
   } finally {
-    bestPolicy.dispose()
+    policy.dispose()
   }
 }

@@ -7,7 +7,21 @@ export * from './logging/index.ts'
 export * from './policies/index.ts'
 export * from './rng.ts'
 export type { CheckpointState, StateOptions, StateTensor, StateTensors } from './state.ts'
-export { combineCallbacks, logTo, type Callbacks, type EpisodeEnd } from './training/callbacks.ts'
+export {
+  combineCallbacks,
+  logTo,
+  type Callbacks,
+  type CallbackSource,
+  type CombinedCallbacks,
+  type EpisodeEnd,
+} from './training/callbacks.ts'
+export {
+  checkpointEvery,
+  loadCheckpoint,
+  saveCheckpoint,
+  stopAtReturn,
+  stopWithoutImprovement,
+} from './training/ready-callbacks.ts'
 export { digestOf, sha256Hex } from './storage/digest.ts'
 export {
   defineAgent,

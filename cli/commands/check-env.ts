@@ -6,12 +6,13 @@ import { unknownName } from '../../src/training/index.ts'
 import { resolveEnv } from '../../runs/environments.ts'
 import { messageOf } from '../../runs/errors.ts'
 import { EXIT } from '../exit.ts'
-import { wholeNumber } from '../flags.ts'
+import { positiveWholeNumber, wholeNumber } from '../flags.ts'
 import { say, sayJson } from '../show/terminal.ts'
 
 interface CheckEnvFlags {
   readonly seed: number
   readonly skip: readonly CheckName[]
+  readonly maxEpisodeSteps?: number
   readonly json?: true
 }
 
@@ -22,13 +23,21 @@ export function addCheckEnv(program: Command): void {
     .argument('<env>', 'a name, or a file or package that exports an environment')
     .option('--seed <n>', 'seed of the first episode', wholeNumber, 0)
     .option('--skip <check>', 'leave out a check (repeatable)', addCheckName, [])
+    .option(
+      '--max-episode-steps <n>',
+      'timesteps after which an episode is cut off',
+      positiveWholeNumber,
+    )
     .option('--json', 'print one JSON object as the last line')
     .action(checkEnvironment)
 }
 
 /** Exit status 1 where there is an error; warnings alone pass. */
-async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlags): Promise<void> {
-  const { id, makeEnv } = await resolve(name)
+async function checkEnvironment(
+  name: string,
+  { json, maxEpisodeSteps, ...options }: CheckEnvFlags,
+): Promise<void> {
+  const { id, makeEnv } = await resolve(name, maxEpisodeSteps)
   const findings = await checkEnvAsync(makeEnv, options)
   const errors = findings.filter(({ severity }) => severity === 'error').length
   if (json) sayJson({ env: id, ok: errors === 0, findings })
@@ -37,9 +46,9 @@ async function checkEnvironment(name: string, { json, ...options }: CheckEnvFlag
 }
 
 /** Elsewhere an environment is the value of `--env`, here it is the argument. */
-async function resolve(name: string): ReturnType<typeof resolveEnv> {
+async function resolve(name: string, maxEpisodeSteps?: number): ReturnType<typeof resolveEnv> {
   try {
-    return await resolveEnv(name, {})
+    return await resolveEnv(name, {}, { maxEpisodeSteps })
   } catch (error) {
     throw new UsageError(messageOf(error).replace(/^--env: /, ''), { cause: error })
   }

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { evaluateRun } from '../../runs/evaluation.ts'
 import { positiveWholeNumber, wholeNumber } from '../flags.ts'
-import { returnsText } from '../show/lines.ts'
+import { cutText, returnsText } from '../show/lines.ts'
 import { say, sayJson } from '../show/terminal.ts'
 
 interface EvalFlags {
@@ -10,6 +10,8 @@ interface EvalFlags {
   readonly episodes?: number
   readonly seed?: number
   readonly logged?: true
+  readonly evalEnvs?: number
+  readonly maxEpisodeSteps?: number
   readonly env?: string
   readonly trust?: true
   readonly json?: true
@@ -36,6 +38,16 @@ export function addEval(program: Command): void {
         "the very episodes that training played at the model's timestep: gives what its metrics say",
       ).conflicts(['seed', 'episodes']),
     )
+    .option(
+      '--eval-envs <n>',
+      'copies of the environment that play (default: 10)',
+      positiveWholeNumber,
+    )
+    .option(
+      '--max-episode-steps <n>',
+      "timesteps after which an episode is cut off (default: the run's limit)",
+      positiveWholeNumber,
+    )
     .option('--env <env>', "environment (default: the run's)")
     .option('--trust', 'load the code that the run names, wherever the run comes from')
     .option('--json', 'print one JSON object as the last line')
@@ -47,11 +59,13 @@ async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<voi
     ...flags,
     print: json ? undefined : say,
   })
-  const { mean, std, episodes, returns, lengths } = scores
-  if (json) sayJson({ mean, std, episodes, returns, lengths, backend })
+  const { mean, std, episodes, returns, lengths, cut } = scores
+  if (json) sayJson({ mean, std, episodes, returns, lengths, cut, backend })
   else {
     const [low, high] = [Math.min(...returns), Math.max(...returns)]
     say(`${modelDir} on ${env}, seed ${seed}, backend ${backend}`)
-    say(`${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})`)
+    say(
+      `${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})${cutText({ cut, episodes })}`,
+    )
   }
 }

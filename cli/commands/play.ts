@@ -13,6 +13,7 @@ import {
 import { MAX_GIF_FPS } from 'gymnasium-js/rendering'
 import type { Awaitable } from '../../src/backend/index.ts'
 import { UsageError } from '../../src/errors.ts'
+import { takeStatistics } from '../../src/training/index.ts'
 import { type ResolvedEnv, resolveEnv } from '../../runs/environments.ts'
 import { askedFor, messageOf } from '../../runs/errors.ts'
 import { EXIT } from '../exit.ts'
@@ -127,6 +128,7 @@ async function prepareAgent(flags: PlayFlags, run: string): Promise<Prepared> {
   compareSpaces(trained, await environmentOf(trained, flags))
   const opened = await open(flags, (kwargs) => environmentOf(trained, flags, kwargs))
   const { policy } = await loadPolicy(trained)
+  takeStatistics(opened.env, policy.statistics)
   const player: Player = {
     hint: run,
     // Spaces were compared: this environment's observations are those that the agent was trained on.

@@ -32,6 +32,8 @@ interface TrainFlags {
   readonly gpu?: string
   readonly runDir?: string
   readonly evalEvery?: number
+  readonly evalEnvs?: number
+  readonly maxEpisodeSteps?: number
   readonly checkpointEvery?: number
   readonly keep?: number
   readonly json?: true
@@ -85,6 +87,16 @@ export function addTrain(program: Command): void {
     .option('--gpu <gpu>', "part of a GPU's name, or its index, for the backend webgpu")
     .option('--run-dir <dir>', 'folder of the run (default: runs/<env>__<agent>__<seed>__<time>)')
     .option('--eval-every <n>', 'timesteps between greedy evaluations; 0 for none', wholeNumber)
+    .option(
+      '--eval-envs <n>',
+      'copies of the environment that evaluations play in',
+      positiveWholeNumber,
+    )
+    .option(
+      '--max-episode-steps <n>',
+      'timesteps after which an episode is cut off',
+      positiveWholeNumber,
+    )
     .option('--checkpoint-every <n>', 'timesteps between checkpoints; 0 for none', wholeNumber)
     .option('--keep <k>', 'checkpoints that stay, the latest ones', positiveWholeNumber)
     .option('--json', 'print one JSON object as the last line')
@@ -109,8 +121,24 @@ async function train(flags: TrainFlags): Promise<void> {
 }
 
 function askedBy(flags: TrainFlags): TrainOptions {
-  const { totalTimesteps, evalEvery, checkpointEvery, keep, config: configFile, ...rest } = flags
-  const options = { totalTimesteps, evalEvery, checkpointEvery, keepCheckpoints: keep }
+  const {
+    totalTimesteps,
+    evalEvery,
+    evalEnvs,
+    maxEpisodeSteps,
+    checkpointEvery,
+    keep,
+    config: configFile,
+    ...rest
+  } = flags
+  const options = {
+    totalTimesteps,
+    evalEvery,
+    evalEnvs,
+    maxEpisodeSteps,
+    checkpointEvery,
+    keepCheckpoints: keep,
+  }
   const { agent, env, seed, preset, set, backend, gpu, runDir } = rest
   return { agent, env, seed, options, set, configFile, preset, backend, gpu, runDir }
 }

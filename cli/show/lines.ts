@@ -60,6 +60,13 @@ export function returnsText({ mean, std }: Pick<Score, 'mean' | 'std'>): string 
   return `greedy return ${returnText(mean)} ± ${std.toFixed(digitsOf(mean))}`
 }
 
+/** An episode that was cut off has no return of its own: whoever reads one should know. */
+export function cutText({ cut = 0, episodes }: Pick<Score, 'cut' | 'episodes'>): string {
+  return cut === 0
+    ? ''
+    : `, of which ${cut === episodes ? 'all' : cut} were cut off before their end`
+}
+
 function digitsOf(value: number): number {
   const size = Math.abs(value)
   if (size >= 10 || size === 0) return 1
@@ -67,5 +74,5 @@ function digitsOf(value: number): number {
 }
 
 function scoreText(score: Score): string {
-  return `${returnsText(score)} over ${score.episodes} fresh episodes`
+  return `${returnsText(score)} over ${score.episodes} fresh episodes${cutText(score)}`
 }

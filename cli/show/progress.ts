@@ -76,10 +76,9 @@ function lineProgress(course: Course, print: (line: string) => void): Progress {
     callbacks: {
       ...gauge.callbacks,
       onStep: (globalStep) => {
-        if (globalStep < next) return false
+        if (globalStep < next) return
         next = (Math.floor(globalStep / every) + 1) * every
         print(`${globalStep}/${totalTimesteps} ${statusText(gauge.at(globalStep))}`)
-        return false
       },
     },
     evaluated: gauge.evaluated,

@@ -35,3 +35,5 @@ export type { TimeAwareObservationOptions } from './wrappers/time-aware-observat
 export { TimeLimit } from './wrappers/time-limit.ts'
 export { TransformObservation } from './wrappers/transform-observation.ts'
 export { TransformReward } from './wrappers/transform-reward.ts'
+export { shareStatistics, statisticsOf } from './wrappers/gathered-statistics.ts'
+export type { GathersStatistics } from './wrappers/gathered-statistics.ts'

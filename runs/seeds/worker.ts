@@ -43,7 +43,7 @@ export async function trainSeed({ env, ...task }: SeedTask): Promise<RunSummary>
     return await trainRun({
       ...task,
       settings,
-      env: await resolveAgentEnv(env, settings.run.envKwargs),
+      env: await resolveAgentEnv(env, settings.run.envKwargs, settings.run),
       progress: tellStanding((standing) => tell({ kind: 'standing', standing })),
       print: (line) => tell({ kind: 'line', line }),
       warn: (line) => tell({ kind: 'line', line }),

@@ -55,6 +55,18 @@ export const anyObject: Check<Readonly<Record<string, unknown>>> = (value, at) =
     ? (value as Readonly<Record<string, unknown>>)
     : refuse(at, 'an object', value)
 
+/** What may be left out. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, at) => (value === undefined ? undefined : check(value, at))
+}
+
+export function listOf<T>(check: Check<T>): Check<readonly T[]> {
+  return (value, at) =>
+    Array.isArray(value)
+      ? value.map((item, i) => check(item, `${at}[${i}]`))
+      : refuse(at, 'a list', value)
+}
+
 /** An object with these fields, each as its check has it, and no others. */
 export function fields<T extends object>(checks: {
   readonly [Name in keyof T]: Check<T[Name]>

@@ -6,10 +6,11 @@
  * point leaves the old model or the new one, whole. Both files are covered by checksums, which tell damage and
  * careless edits; they are no signature.
  */
+import type { JsonObject } from 'gymnasium-js'
 import { spaceFromJSON, type Space, type SpaceJson } from 'gymnasium-js/spaces'
 import { messageOf } from '../errors.ts'
 import { sha256Hex } from './digest.ts'
-import { anyObject, type Check, exactly, fields, text, whole } from './fields.ts'
+import { anyObject, type Check, exactly, fields, listOf, optional, text, whole } from './fields.ts'
 import type { FileStore, ReadableStore } from './file-store.ts'
 import { listedFile, listFile, readListed, readManifest, sealManifest } from './manifest.ts'
 import { decodeSafetensors, encodeSafetensors, type HostTensors } from './safetensors.ts'
@@ -33,6 +34,8 @@ export interface Model {
   /** The agent's options, defaults filled in. */
   readonly options: Readonly<Record<string, unknown>>
   readonly tensors: HostTensors
+  /** What wrappers of its environments had gathered, outermost first; none in most. */
+  readonly statistics?: readonly JsonObject[] | undefined
 }
 
 /** Checked in full by `spaceFromJSON`. */
@@ -46,6 +49,7 @@ const manifestFields = fields({
   observationSpace: spaceJson,
   actionSpace: spaceJson,
   options: anyObject,
+  statistics: optional(listOf(anyObject)),
   weights: listedFile(WEIGHTS),
   sha256: text,
 })
@@ -55,7 +59,7 @@ const manifestFields = fields({
  * weights go last.
  */
 export async function saveModel(store: FileStore, model: Model): Promise<void> {
-  const { tensors, observationSpace, actionSpace, ...rest } = model
+  const { tensors, observationSpace, actionSpace, statistics = [], ...rest } = model
   for (const [field, space] of Object.entries({ observationSpace, actionSpace }))
     requireReadable(space.toJSON(), field, store.location)
   const weights = encodeSafetensors(tensors)
@@ -67,6 +71,7 @@ export async function saveModel(store: FileStore, model: Model): Promise<void> {
     ...rest,
     observationSpace: observationSpace.toJSON(),
     actionSpace: actionSpace.toJSON(),
+    ...(statistics.length > 0 && { statistics }),
     weights: listFile(file, weights, sha256),
   }
   await store.write(file, weights)
@@ -84,12 +89,13 @@ export async function loadModel(store: ReadableStore): Promise<Model> {
     manifestFields,
     `a model of version ${VERSION}`,
   )
-  const { weights, agent, globalStep, options } = manifest
+  const { weights, agent, globalStep, options, statistics = [] } = manifest
   const bytes = await readListed(store, weights, MANIFEST)
   return {
     agent,
     globalStep,
     options,
+    statistics: statistics as readonly JsonObject[],
     observationSpace: readSpace(manifest.observationSpace, 'observationSpace', manifestPath),
     actionSpace: readSpace(manifest.actionSpace, 'actionSpace', manifestPath),
     tensors: decodeSafetensors(bytes, `${store.location}/${weights.file}`),

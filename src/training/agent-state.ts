@@ -21,12 +21,17 @@ interface Progress {
 }
 
 /** The JSON of an agent's state beside its parts. @param agent its name */
-export function agentJson(agent: string, of: Identity, progress: Progress): JsonObject {
+export function agentJson(
+  agent: string,
+  of: Identity & { readonly statistics: readonly JsonObject[] },
+  progress: Progress,
+): JsonObject {
   return {
     ...identity(agent, of),
     globalStep: progress.globalStep,
     initialized: progress.isInitialized,
     initialization: reportsToJson(progress.initialization),
+    ...(of.statistics.length > 0 && { statistics: [...of.statistics] }),
     learning: null,
   }
 }
@@ -48,6 +53,8 @@ export function agentSchema(agent: string, of: Identity) {
     globalStep: z.int().min(0),
     initialized: z.boolean(),
     initialization: reportsSchema,
+    /** What wrappers have gathered: also where the environments themselves could not be saved. */
+    statistics: z.array(partSchema).optional(),
     algorithm: partSchema,
     learning: partSchema.nullable(),
   })

@@ -43,6 +43,8 @@ export interface AgentParts<ActionSpace extends Space = Discrete> {
   readonly numEnvs: number
   /** Undefined for an agent that only acts. */
   readonly envs: VectorEnv | undefined
+  /** What has the wrappers around it that gather statistics. */
+  readonly gathering: unknown
   /** Makes environments for evaluation; undefined where the user gave finished ones. */
   readonly makeEnv: (() => AsyncEnv) | undefined
   readonly observationSpace: Space
@@ -86,6 +88,7 @@ export function prepareAgent<ActionSpace extends Space>(
     rng: new Rng(seed),
     numEnvs: envs?.numEnvs ?? options.numEnvs ?? defaults.numEnvs,
     envs,
+    gathering: environments?.gathering,
     makeEnv: environments?.makeEnv,
     observationSpace,
     actionSpace,

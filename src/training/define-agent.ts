@@ -4,7 +4,7 @@
  * forms, states, model files, digests. Nobody extends it.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { AsyncEnv, Space } from 'gymnasium-js'
+import type { AsyncEnv, JsonObject, Space } from 'gymnasium-js'
 import type { ActionArray, ObsArray } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
@@ -38,12 +38,13 @@ import { digestOf } from '../storage/digest.ts'
 import { type AgentConfig, type AgentParts, type Defaults, prepareAgent } from './agent.ts'
 import { checkBudget, type CommonOptions } from './agent-options.ts'
 import { agentJson, agentSchema, reportsFromJson, requireBetweenTimesteps } from './agent-state.ts'
-import type { Callbacks } from './callbacks.ts'
+import type { CallbackSource } from './callbacks.ts'
 import { requireEnvs } from './environments.ts'
 import type { Policy } from './evaluation.ts'
 import { Learning } from './learning.ts'
 import { NORM_METRICS } from '../nn/norm-metrics.ts'
 import { parseOptions } from './options.ts'
+import { gatheredBy, setGathered } from './statistics-of-environments.ts'
 import { assignVariables, readVariables } from './parameters.ts'
 import {
   loadAgentModel,
@@ -56,7 +57,8 @@ import {
 export interface LearnOptions {
   /** Exact number of environment timesteps, counted from the agent's first. */
   readonly totalTimesteps: number
-  readonly callbacks?: readonly Callbacks[]
+  /** Are told what happens, and may stop it: see `Callbacks`. */
+  readonly callbacks?: CallbackSource
 }
 
 /** A part of an algorithm: it has a state, and tensors or programs to free. */
@@ -299,6 +301,8 @@ export function defineAgent<
     readonly #parts: AgentParts<Actions>
     readonly #algorithm: Algorithm<Action, Face>
     readonly #run: Learning
+    /** Those of a model that was read, for an agent without environments of its own. */
+    #statistics: readonly JsonObject[] | undefined
     /** Undefined before learning has started. */
     #learner: Learner | undefined
 
@@ -325,6 +329,7 @@ export function defineAgent<
       const agent = new DefinedAgent({ ...DefinedAgent.older, ...config })
       requireSameSpaces(model, agent, source)
       assignVariables(agent.#algorithm.network.variables, model.tensors, source)
+      agent.#takeStatistics(model.statistics ?? [])
       agent.#run.globalStep = model.globalStep
       agent.#run.begin()
       agent.#algorithm.loaded?.()
@@ -333,6 +338,11 @@ export function defineAgent<
 
     get globalStep(): number {
       return this.#run.globalStep
+    }
+
+    /** As gathered so far, or as read from a file. */
+    get statistics(): readonly JsonObject[] {
+      return this.#statistics ?? gatheredBy(this.#parts.gathering)
     }
 
     get initialization(): readonly LayerReport[] {
@@ -433,6 +443,7 @@ export function defineAgent<
       else this.#run.stop()
       this.#algorithm.policy.forget?.()
       take()
+      if (json.statistics) this.#takeStatistics(json.statistics as readonly JsonObject[])
       this.#run.globalStep = json.globalStep
       this.#run.isInitialized = json.initialized
       this.#run.initialization = reportsFromJson(json.initialization)
@@ -477,6 +488,13 @@ export function defineAgent<
         if (abandoned) learner.truncate(abandoned)
         return learner
       }
+    }
+
+    /** Environments without wrappers that gather take none of a model that has none. */
+    #takeStatistics(gathered: readonly JsonObject[]): void {
+      const { envs, gathering } = this.#parts
+      if (envs) setGathered(gathering, gathered)
+      else this.#statistics = gathered
     }
 
     #disposeLearner(): void {

@@ -1,6 +1,7 @@
 /** From what a user hands an agent (an Env, a factory, a VectorEnv) to the vector environment that it trains on. */
 import type { AsyncEnv, Discrete, Space } from 'gymnasium-js'
 import { SyncVectorEnv, type VectorEnv } from 'gymnasium-js/vector'
+import { FlattenObservation, shareStatistics } from 'gymnasium-js/wrappers'
 
 /** An environment, which may answer later, a function that makes one, or a vector environment. */
 export type EnvSource = AsyncEnv | (() => AsyncEnv) | VectorEnv
@@ -8,6 +9,8 @@ export type EnvSource = AsyncEnv | (() => AsyncEnv) | VectorEnv
 /** An agent's environments: what it trains on, and how to make more of them (for evaluation), where that is known. */
 export interface Environments {
   readonly vector: VectorEnv
+  /** The one whose wrappers gather the statistics, for all of them; or the vector environment. */
+  readonly gathering: unknown
   readonly makeEnv: (() => AsyncEnv) | undefined
 }
 
@@ -22,8 +25,8 @@ export function environmentsFrom(
   defaultCopies: number,
 ): Environments {
   if (typeof source === 'function') {
-    const copies = Array.from({ length: numEnvs ?? defaultCopies }, () => source)
-    return { vector: new SyncVectorEnv(copies), makeEnv: source }
+    const makeEnv = () => flattened(source())
+    return { ...copiesOf(makeEnv, numEnvs ?? defaultCopies), makeEnv }
   }
   if (typeof source !== 'object') {
     const hint =
@@ -38,7 +41,24 @@ export function environmentsFrom(
       `numEnvs is ${numEnvs}, but env has ${vector.numEnvs}; leave it out, or give a function that makes environments`,
     )
   }
-  return { vector, makeEnv: undefined }
+  return { vector, gathering: source, makeEnv: undefined }
+}
+
+/** All of them gather into the statistics of the first: they are the model's. */
+function copiesOf(makeEnv: () => AsyncEnv, count: number): Omit<Environments, 'makeEnv'> {
+  const copies = Array.from({ length: count }, makeEnv)
+  const inTurn = shareStatistics(copies)
+  const vector = new SyncVectorEnv(
+    copies.map((env) => () => env),
+    { inTurn },
+  )
+  return { vector, gathering: copies[0] }
+}
+
+/** Observations of several parts, which no network takes as they are, as one vector. */
+function flattened(env: AsyncEnv): AsyncEnv {
+  const kind = (env as Partial<AsyncEnv> | undefined)?.observationSpace?.kind
+  return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
 }
 
 function vectorOf(source: AsyncEnv | VectorEnv): VectorEnv {
@@ -46,7 +66,7 @@ function vectorOf(source: AsyncEnv | VectorEnv): VectorEnv {
     if (source.autoresetMode === 'SameStep') return source
     throw new RangeError('env: agents need a vector environment with autoresetMode "SameStep"')
   }
-  if (isEnv(source)) return new SyncVectorEnv([() => source])
+  if (isEnv(source)) return new SyncVectorEnv([() => flattened(source)])
   throw new TypeError(
     'env: expected an environment, a function that makes one, or a vector environment',
   )

@@ -1,19 +1,30 @@
 /**
  * Greedy evaluation on environments of its own.
  *
- * One episode per copy of the environment, all copies side by side, those that are through resting until all are: a
- * pool from which the first episodes to end are taken would favour short ones.
+ * A few copies of the environment play the episodes in turn, side by side. The returns are the same however many there
+ * are, where an episode depends on its seed alone.
  */
-import type { AsyncEnv, Info } from 'gymnasium-js'
+import type { AsyncEnv, Info, JsonObject } from 'gymnasium-js'
 import { SyncVectorEnv, type ActionArray, type ObsArray, type VectorEnv } from 'gymnasium-js/vector'
 import { atOnce, type Awaitable } from '../backend/index.ts'
 import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
 import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
-import { oneEpisodeOf } from './one-episode.ts'
+import { Episodes } from './episodes.ts'
+import { takeStatistics } from './statistics-of-environments.ts'
+
+/** Copies unless told: more make batches that act hardly faster, and environments may be large. */
+const DEFAULT_COPIES = 10
+/** Timesteps after which an episode is cut unless told. */
+const DEFAULT_LIMIT = 100_000
 
 /** Something that acts: an agent, or anything of one's own. */
 export interface Policy {
+  /**
+   * What the wrappers of its environments have gathered, outermost first: it acts on observations that are normalized by
+   * it. Environments of evaluations take it over and gather no more.
+   */
+  readonly statistics?: readonly JsonObject[]
   /**
    * @param obs [N, ...] observations, one after the other
    * @param options.infos [N] what the environments told beside them, for those who mind `info.actionMask`
@@ -38,11 +49,15 @@ export interface Evaluation {
   readonly returns: readonly number[]
   /** Timesteps. */
   readonly lengths: readonly number[]
+  /** How many did not end by themselves, and count as they stood after `maxEpisodeSteps`. */
+  readonly cut: number
 }
 
 export interface EvaluationOptions {
   readonly makeEnv: () => AsyncEnv
   readonly episodes: number
+  /** Copies of the environment that play them in turn; 10 unless told, and never more than episodes. */
+  readonly evalEnvs?: number | undefined
   /** Episode i is reset with the seed `<seed>/<i>`. */
   readonly seed: Seed
   /** False lets the policy act as it does while learning; true unless told. */
@@ -54,7 +69,7 @@ export interface EvaluationOptions {
 /**
  * Plays whole episodes with a policy and reports their returns.
  *
- * @throws RangeError if `episodes` is not a positive whole number; Error on backends where acting takes waiting, and for
+ * @throws RangeError if `episodes`, `evalEnvs` or `maxEpisodeSteps` is not a positive whole number; Error on backends where acting takes waiting, and for
  *   environments that answer later, where `evaluateInTurns` is the one to use
  */
 export function evaluate(policy: Policy, options: EvaluationOptions): Evaluation {
@@ -112,17 +127,27 @@ function* whenThere<T>(of: Waiting['of'], value: Awaitable<T>): Turns<T> {
 
 /** Plays whole episodes. */
 function* playInTurns(policy: Policy, options: EvaluationOptions): Turns {
-  const { makeEnv, episodes, seed, deterministic = true, maxEpisodeSteps = 100_000 } = options
-  if (!Number.isSafeInteger(episodes) || episodes < 1) {
-    throw new RangeError(`episodes: ${episodes} is not a positive whole number`)
-  }
-  const makeOne = () => oneEpisodeOf(makeEnv())
-  const envs = new SyncVectorEnv(Array.from({ length: episodes }, () => makeOne))
+  const { makeEnv, episodes, seed, deterministic = true } = options
+  const { evalEnvs = DEFAULT_COPIES, maxEpisodeSteps = DEFAULT_LIMIT } = options
+  for (const [name, value] of Object.entries({ episodes, evalEnvs, maxEpisodeSteps }))
+    requireCount(name, value)
+  const played = new Episodes({ episodes, seed, maxEpisodeSteps })
+  const makeOne = () => played.playedBy(takeStatistics(makeEnv(), policy.statistics))
+  const copies = Math.min(evalEnvs, episodes)
+  const envs = new SyncVectorEnv(Array.from({ length: copies }, () => makeOne))
   try {
-    return yield* playEpisodes(policy, envs, { seed, deterministic, maxEpisodeSteps })
+    yield* playEpisodes(policy, envs, played, deterministic)
   } finally {
     envs.close()
   }
+  const { returns, lengths, cut } = played
+  return { ...meanAndStd(returns), episodes, returns, lengths, cut }
+}
+
+/** @throws RangeError naming it */
+function requireCount(name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value >= 1) return
+  throw new RangeError(`${name}: ${value} is not a positive whole number`)
 }
 
 /** Metrics that `periodicEvaluation` reports. */
@@ -130,6 +155,7 @@ export const EVALUATION_METRICS = [
   'eval/mean_return',
   'eval/std_return',
   'eval/mean_length',
+  'eval/cut_episodes',
 ] as const
 
 export interface PeriodicEvaluationOptions extends EvaluationOptions {
@@ -155,7 +181,7 @@ export interface EvaluationState {
 }
 
 export interface PeriodicEvaluation extends Callbacks {
-  /** Evaluates if it is time to. */
+  /** Evaluates if it is time to. @returns false, which stops learning, where it was given up. */
   readonly onStep: (globalStep: number) => Promise<boolean>
   getState(): EvaluationState
 }
@@ -176,25 +202,26 @@ export function periodicEvaluation(
     async onStep(globalStep) {
       due ??= (Math.floor((globalStep - 1) / options.every) + 1) * options.every
       const isLast = globalStep >= options.totalTimesteps
-      if (globalStep < due && !isLast) return false
+      if (globalStep < due && !isLast) return true
       // The last one is not given up: what follows it in learning would change the policy that it is due for.
       const signal = isLast ? undefined : options.signal
       const seed = `${options.seed}/${globalStep}`
       const evaluation = await evaluateInTurns(policy, { ...options, seed }, signal)
-      if (!evaluation) return true
+      if (!evaluation) return false
       due = (Math.floor(globalStep / options.every) + 1) * options.every
-      const { mean, std, lengths } = evaluation
+      const { mean, std, lengths, cut } = evaluation
       const meanLength = lengths.reduce((sum, length) => sum + length, 0) / lengths.length
       options.onMetrics?.(globalStep, {
         'eval/mean_return': mean,
         'eval/std_return': std,
         'eval/mean_length': meanLength,
+        ...(cut > 0 && { 'eval/cut_episodes': cut }),
       })
       if (mean >= best) {
         best = mean
         await options.onBest?.(globalStep, evaluation)
       }
-      return false
+      return true
     },
     getState: () => ({ best: Number.isFinite(best) ? best : null, due: due ?? null }),
   }
@@ -203,36 +230,21 @@ export function periodicEvaluation(
 /** Timesteps of all environments between turns of the event loop. */
 const YIELD_EVERY = 8
 
-/** One episode of each environment. */
+/** All of the episodes, on the copies that there are. */
 function* playEpisodes(
   policy: Policy,
   envs: VectorEnv,
-  {
-    seed,
-    deterministic,
-    maxEpisodeSteps,
-  }: Required<Pick<EvaluationOptions, 'seed' | 'deterministic' | 'maxEpisodeSteps'>>,
-): Turns {
-  const episodes = envs.numEnvs
-  const returns = new Array<number>(episodes).fill(0)
-  const lengths = new Array<number>(episodes).fill(0)
-  const playing = new Set(returns.keys())
-  const seeds = returns.map((_, i) => `${seed}/${i}`)
-  let { obs, infos } = yield* whenThere('environments', envs.reset({ seed: seeds }))
-  for (let timestep = 0; playing.size > 0 && timestep < maxEpisodeSteps; timestep++) {
+  played: Episodes,
+  deterministic: boolean,
+): Turns<void> {
+  let { obs, infos } = yield* whenThere('environments', envs.reset())
+  for (let timestep = 0; !played.areOver; timestep++) {
     const options = { deterministic, infos }
     const chosen = policy.actBatchAsync?.(obs, options) ?? policy.actBatch(obs, options)
     const actions = yield* whenThere('actions', chosen)
-    const step = yield* whenThere('environments', envs.step(actions))
-    ;({ obs, infos } = step)
-    for (const i of playing) {
-      returns[i]! += step.rewards[i]!
-      lengths[i]!++
-      if (step.terminated[i]! || step.truncated[i]!) playing.delete(i)
-    }
+    ;({ obs, infos } = yield* whenThere('environments', envs.step(actions)))
     if (timestep % YIELD_EVERY === 0) yield
   }
-  return { ...meanAndStd(returns), episodes, returns, lengths }
 }
 
 function meanAndStd(values: readonly number[]): { mean: number; std: number } {

@@ -8,6 +8,7 @@ export { RefusedState, unsavedReason, withoutEnvironments } from './environment-
 export * from './environments.ts'
 export * from './episode-rows.ts'
 export * from './evaluation.ts'
+export { takeStatistics } from './statistics-of-environments.ts'
 export { Learning, type LearningParts, type ObservationSource } from './learning.ts'
 export * from './metrics.ts'
 export * from './option-types.ts'

@@ -50,7 +50,7 @@ import {
   Trouble,
 } from '../trouble.ts'
 import { learningRateAt } from './agent-options.ts'
-import { type Callbacks, combineCallbacks, yieldToEventLoop } from './callbacks.ts'
+import { type CallbackSource, combineCallbacks, yieldToEventLoop } from './callbacks.ts'
 import {
   environmentState,
   firstSeeds,
@@ -193,7 +193,7 @@ export class Learning {
   /** Runs a loop that learns, until it is through, and hears of all that its updates found. */
   async learn(
     totalTimesteps: number,
-    callbacks: readonly Callbacks[],
+    callbacks: CallbackSource,
     loop: (run: this) => Promise<void>,
   ): Promise<void> {
     this.totalTimesteps = totalTimesteps
@@ -202,8 +202,10 @@ export class Learning {
     try {
       await this.#resuming
       this.#resuming = undefined
+      await this.#listeners.onStart(this.globalStep)
       await loop(this)
       await this.settle()
+      await this.#listeners.onEnd(this.globalStep)
     } catch (error) {
       throw this.explained(error)
     }
@@ -462,12 +464,12 @@ export class Learning {
     const answer = this.#listeners.onStep(this.globalStep)
     const isYielding = completedIntervals(before, this.globalStep, YIELD_EVERY) > 0
     if (answer instanceof Promise || isYielding) return this.#wait(answer, isYielding)
-    if (answer) this.#stopped = true
+    if (answer === false) this.#stopped = true
     return undefined
   }
 
   async #wait(answer: Awaitable<boolean | undefined>, isYielding: boolean): Promise<void> {
-    if ((await answer) === true) this.#stopped = true
+    if ((await answer) === false) this.#stopped = true
     if (isYielding) await yieldToEventLoop()
   }
 

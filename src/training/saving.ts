@@ -1,5 +1,5 @@
 /** Saving and loading agents: what `save` and `load` of every agent share. */
-import type { Space } from 'gymnasium-js'
+import type { JsonObject, Space } from 'gymnasium-js'
 import type { LayerSpec } from '../nn/layer-spec.ts'
 import type { NetworkFactory } from '../nn/network.ts'
 import { networkSchema } from '../nn/network-option.ts'
@@ -28,6 +28,7 @@ interface Saveable {
   readonly observationSpace: Space
   readonly actionSpace: Space
   readonly options: Parameters<typeof serializableOptions>[0]
+  readonly statistics: readonly JsonObject[]
 }
 
 export async function saveAgentModel(
@@ -36,7 +37,7 @@ export async function saveAgentModel(
   agent: Saveable,
   tensors: HostTensors,
 ): Promise<void> {
-  const { globalStep, observationSpace, actionSpace, options } = agent
+  const { globalStep, observationSpace, actionSpace, options, statistics } = agent
   await saveModel(await storeAt(location), {
     agent: name,
     globalStep,
@@ -44,6 +45,7 @@ export async function saveAgentModel(
     actionSpace,
     options: serializableOptions(options),
     tensors,
+    statistics,
   })
 }
 

@@ -49,7 +49,7 @@ describe('initialization', () => {
     }
     const agent = new A2c({ env: cartPole, network: capturing })
     // 512 timesteps of warm-up are one rollout, and learning stops at its end.
-    await agent.learn({ totalTimesteps: 1000, callbacks: [{ onStep: (step) => step === 512 }] })
+    await agent.learn({ totalTimesteps: 1000, callbacks: [{ onStep: (step) => step !== 512 }] })
     expect(agent.globalStep).toBe(512)
     expect(networks).toEqual([agent.policy, agent.value])
     expect(batches[0]).toHaveLength(512 * 4)

@@ -205,7 +205,7 @@ describe.each(AGENTS)('$name', ({ learner, small, Agent }) => {
       ['batch statistics', { env: () => make('CartPole-v1'), normalization: 'batch' as const }],
     ])('with %s go on as if nothing had been', async (_, config) => {
       const run = async (agent: A2c | Ppo, until: number) => {
-        const listener = { onStep: (step: number) => step >= until }
+        const listener = { onStep: (step: number) => step < until }
         await agent.learn({ totalTimesteps: 400, callbacks: [listener] })
         return agent
       }

@@ -35,7 +35,7 @@ describe('initialization', () => {
     })
     await agent.learn({
       totalTimesteps: 2000,
-      callbacks: [{ onStep: (globalStep) => globalStep === 1001 }],
+      callbacks: [{ onStep: (globalStep) => globalStep !== 1001 }],
     })
     expect(agent.globalStep).toBe(1001)
     expect(batch).toHaveLength(512 * 4)

@@ -74,7 +74,7 @@ test('a state is taken and given back between timesteps', async () => {
   const half = AGENTS.dqn(() => limited(new Distant()))
   await half.learn({
     totalTimesteps: 900,
-    callbacks: [{ onStep: (globalStep) => globalStep >= 450 }],
+    callbacks: [{ onStep: (globalStep) => globalStep < 450 }],
   })
   const resumed = AGENTS.dqn(() => limited(new Distant()))
   resumed.setState(half.getState())

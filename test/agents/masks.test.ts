@@ -92,13 +92,12 @@ describe.each(Object.entries(CASES))('%s', (_, { make, network, atoms = 1 }) => 
     const agent = make()
     let before: readonly number[] = []
     const onStep = (step: number) => {
-      if (step !== START) return false
+      if (step !== START) return
       const b = outputBias(agent)
       tf.tidy(() => {
         before = [...hostOf(b)]
         b.assign(tf.tensor1d(before.map((value, i) => value + (isIllegal(i) ? bait : 0))))
       })
-      return false
     }
     await agent.learn({ totalTimesteps: TOTAL, callbacks: [{ onStep }] })
     const after = [...hostOf(outputBias(agent))]

@@ -101,7 +101,6 @@ describe('the explained variance', () => {
       const onMetrics = (_: number, row: Metrics) => void rows.push(row)
       const onStep = (step: number) => {
         if (step % 8 === 0) values.push([...agent.values(Int32Array.of(0, 1, 2, 3))])
-        return false
       }
       await agent.learn({ totalTimesteps: 32, callbacks: [{ onMetrics, onStep }] })
       const logged = rows.map((row) => row['losses/explained_variance'])

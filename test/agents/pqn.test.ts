@@ -49,7 +49,6 @@ describe('exploration', () => {
               algorithm: { policy: { epsilon: number } }
             }
             epsilons.set(step, algorithm.policy.epsilon)
-            return false
           },
         },
       ],
@@ -96,7 +95,7 @@ describe('masks', () => {
 
     const before = create()
     // Timestep 72: four steps into a rollout; both episodes were cut off in the first and in the fourth.
-    await before.learn({ totalTimesteps: 160, callbacks: [{ onStep: (step) => step === 72 }] })
+    await before.learn({ totalTimesteps: 160, callbacks: [{ onStep: (step) => step !== 72 }] })
     const state = before.getState()
     const masks = Object.entries(state.tensors).find(([name]) => name.endsWith('/finalMasks'))![1]
     expect(masks.shape).toEqual([4, 6])
@@ -145,7 +144,7 @@ describe('where it starts from', () => {
       epsilonEnd: 0,
     })
     expect(agent.initialization).toEqual([])
-    await agent.learn({ totalTimesteps: 200, callbacks: [{ onStep: (step) => step === 64 }] })
+    await agent.learn({ totalTimesteps: 200, callbacks: [{ onStep: (step) => step !== 64 }] })
     expect(actions).toHaveLength(64)
     expect(actions.filter((action) => action === 1).length).toBeGreaterThan(16)
     expect(actions.filter((action) => action === 0).length).toBeGreaterThan(16)

@@ -102,9 +102,9 @@ async function learnUntil(agent: AnyAgent, timestep: number): Promise<Seen> {
     onEpisode: (episode: unknown) => void events.push(episode),
     onMetrics: (step: number, metrics: object) => void events.push({ step, ...metrics }),
     onStep: (step: number) => {
-      if (step !== timestep) return false
+      if (step !== timestep) return true
       state = agent.getState()
-      return true
+      return false
     },
   }
   await agent.learn({ totalTimesteps: TOTAL, callbacks: [listener] })
@@ -149,7 +149,7 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
     const agent = create({ env: cartPole, numEnvs: 1 })
     const states: CheckpointState[] = []
     const digestAt130 = async (onStep: (step: number) => void) => {
-      const listener = { onStep: (step: number) => (onStep(step), step >= 130) }
+      const listener = { onStep: (step: number) => (onStep(step), step < 130) }
       await agent.learn({ totalTimesteps: TOTAL, callbacks: [listener] })
       return agent.digest()
     }

@@ -120,7 +120,6 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
       const bias = network.parameters['2/b']!
       const onStep = (step: number) => {
         if (step === 200) tf.tidy(() => bias.assign(tf.fill(bias.shape, value)))
-        return false
       }
       const trouble = await troubleOf(agent.learn({ totalTimesteps, callbacks: [{ onStep }] }))
       expect(trouble.message).toMatch(/(loss|Q-value|value|probability of an action) became/)

@@ -58,10 +58,9 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
       })
       const seen: string[] = []
       const onStep = async (globalStep: number) => {
-        if (globalStep < 120 || globalStep % 100 !== 20) return false
+        if (globalStep < 120 || globalStep % 100 !== 20) return
         await agent.synchronize()
         seen.push(countsOf(tf.memory()))
-        return false
       }
       await agent.learn({ totalTimesteps: 720, callbacks: [{ onStep }] })
       expect(seen.length).toBe(7)
@@ -135,7 +134,6 @@ describe.skipIf(reason !== undefined)(`webgpu${reason ? `, skipped: ${reason}` :
       const agent = smallDqn({ seed: 1 })
       const onStep = (globalStep: number) => {
         if (globalStep === 110) (tf.backend() as unknown as { device: GPUDevice }).device.destroy()
-        return false
       }
       const learning = agent.learn({ totalTimesteps: 400, callbacks: [{ onStep }] })
       await expect(learning).rejects.toThrow(GpuFailure)

@@ -181,7 +181,7 @@ describe('periodic evaluation', () => {
         best.push(step)
       },
     })
-    for (now of steps) expect(await onStep(now)).toBe(false)
+    for (now of steps) expect(await onStep(now)).toBe(true)
     return { evaluated, best }
   }
   const upTo = (end: number, by: number) => Array.from({ length: end / by }, (_, i) => (i + 1) * by)
@@ -223,19 +223,50 @@ describe('callbacks', () => {
   test('are called in order, all of them, and any may stop', async () => {
     const calls: string[] = []
     const { onStep, onEpisode, onMetrics } = combineCallbacks([
-      { onStep: (step) => (calls.push(`a${step}`), true) },
+      { onStep: (step) => (calls.push(`a${step}`), false) },
       {},
       {
-        onStep: async (step) => (await Promise.resolve(), calls.push(`b${step}`), false),
+        onStep: async (step) => (await Promise.resolve(), calls.push(`b${step}`), true),
         onEpisode: ({ env }) => void calls.push(`episode${env}`),
         onMetrics: (step) => void calls.push(`metrics${step}`),
       },
     ])
-    expect(await onStep(1)).toBe(true)
+    expect(await onStep(1)).toBe(false)
     onEpisode({ globalStep: 1, env: 2, episodicReturn: 0, episodicLength: 1 })
     onMetrics(3, {})
     expect(calls).toEqual(['a1', 'b1', 'episode2', 'metrics3'])
-    expect(await combineCallbacks([{ onStep: () => undefined }]).onStep(1)).toBe(false)
+    for (const answer of [undefined, true, 0, null, 'no'])
+      expect(await combineCallbacks({ onStep: () => answer }).onStep(1)).toBe(true)
+    expect(combineCallbacks(() => false).onStep(1)).toBe(false)
+  })
+
+  test.each([
+    [{ onSteps: () => false }, 'unknown callback "onSteps"; did you mean "onStep"?'],
+    [{ on_step: () => false }, 'unknown callback "on_step"; did you mean "onStep"?'],
+    [{ onstep: () => false }, 'unknown callback "onstep"; did you mean "onStep"?'],
+    [{ onTrainingStart: () => false }, 'unknown callback "onTrainingStart"'],
+    [{ onStep: true }, 'callbacks: onStep is true; give a function'],
+    [undefined, 'callbacks: undefined is no object with onStart, onStep'],
+  ])('a misspelt one is refused: %o', (listener, message) => {
+    expect(() => combineCallbacks([listener as never])).toThrow(
+      new RegExp(message.replace('?', '\\?')),
+    )
+  })
+
+  test('members of other names are the listener’s own affair', async () => {
+    class Counting {
+      readonly steps: number[] = []
+      online = true
+      onStep(step: number) {
+        this.steps.push(step)
+      }
+      reset() {
+        this.steps.length = 0
+      }
+    }
+    const counting = new Counting()
+    await combineCallbacks(counting).onStep(7)
+    expect(counting.steps).toEqual([7])
   })
 })
 
@@ -245,13 +276,18 @@ describe('environments', () => {
     const factory = () => (made++, new GameEnv(countdown))
     const { vector, makeEnv } = environmentsFrom(factory, 3, 8)
     expect([vector.numEnvs, made]).toEqual([3, 3])
-    expect(makeEnv).toBe(factory)
+    expect(makeEnv!()).toBeInstanceOf(GameEnv)
   })
 
   test('that are finished cannot be made again', () => {
     const one = environmentsFrom(new GameEnv(countdown), undefined, 8)
     expect([one.vector.numEnvs, one.makeEnv]).toEqual([1, undefined])
-    expect(environmentsFrom(one.vector, 1, 8)).toEqual({ vector: one.vector, makeEnv: undefined })
+    const { vector } = one
+    expect(environmentsFrom(vector, 1, 8)).toEqual({
+      vector,
+      gathering: vector,
+      makeEnv: undefined,
+    })
     expect(() => environmentsFrom(one.vector, 2, 8)).toThrow(/numEnvs is 2, but env has 1/)
   })
 })
@@ -280,8 +316,8 @@ describe('an interrupted evaluation', () => {
     const onMetrics = (globalStep: number, metrics: object) => rows.push([globalStep, metrics])
     const signal = AbortSignal.abort()
     const broken = periodicEvaluation(anyAction, { ...options, onMetrics, signal })
-    expect(await broken.onStep(99)).toBe(false)
-    expect(await broken.onStep(100)).toBe(true)
+    expect(await broken.onStep(99)).toBe(true)
+    expect(await broken.onStep(100)).toBe(false)
     expect(rows).toEqual([])
     expect(JSON.parse(JSON.stringify(broken.getState()))).toEqual({ best: null, due: 100 })
     const onwards = periodicEvaluation(anyAction, {
@@ -289,8 +325,8 @@ describe('an interrupted evaluation', () => {
       onMetrics,
       state: broken.getState(),
     })
-    expect(await onwards.onStep(100)).toBe(false)
-    expect(await onwards.onStep(199)).toBe(false)
+    expect(await onwards.onStep(100)).toBe(true)
+    expect(await onwards.onStep(199)).toBe(true)
     await periodicEvaluation(anyAction, { ...options, onMetrics }).onStep(100)
     expect(rows).toHaveLength(2)
     expect(rows[0]).toEqual(rows[1])
@@ -302,7 +338,45 @@ describe('an interrupted evaluation', () => {
 
   test('at the last timestep is played to its end', async () => {
     const last = periodicEvaluation(anyAction, { ...options, signal: AbortSignal.abort() })
-    expect(await last.onStep(1000)).toBe(false)
+    expect(await last.onStep(1000)).toBe(true)
     expect(last.getState().best).not.toBeNull()
+  })
+})
+
+describe('copies that play in turn', () => {
+  const counted = () => {
+    const alive = { now: 0, most: 0 }
+    const makeEnv = () => {
+      alive.most = Math.max(alive.most, ++alive.now)
+      return Object.assign(new GameEnv(countdown), { close: () => void alive.now-- })
+    }
+    return { alive, makeEnv }
+  }
+
+  test.each([1, 3, 8, 40])('%i of them give the same returns', (evalEnvs) => {
+    const options = { makeEnv: () => new GameEnv(countdown), episodes: 40, seed: 3 }
+    expect(evaluate(anyAction, { ...options, evalEnvs })).toEqual(evaluate(anyAction, options))
+  })
+
+  test.each([
+    [1, 1],
+    [3, 3],
+    [undefined, 10],
+    [500, 40],
+  ])('asked for %s, there are %i at once', (evalEnvs, most) => {
+    const { alive, makeEnv } = counted()
+    evaluate(anyAction, { makeEnv, episodes: 40, seed: 3, evalEnvs })
+    expect(alive).toEqual({ now: 0, most })
+  })
+
+  test('episodes that do not end are cut, and counted', () => {
+    const options = { makeEnv: () => new GameEnv(countdown), episodes: 20, seed: 3 }
+    const whole = evaluate(anyAction, options)
+    const cut = evaluate(anyAction, { ...options, maxEpisodeSteps: 2 })
+    expect(whole.cut).toBe(0)
+    expect(cut.cut).toBe(whole.lengths.filter((length) => length > 2).length)
+    expect(cut.lengths).toEqual(whole.lengths.map((length) => Math.min(length, 2)))
+    expect(() => evaluate(anyAction, { ...options, evalEnvs: 0 })).toThrow(/evalEnvs: 0 is not a/)
+    expect(() => evaluate(anyAction, { ...options, maxEpisodeSteps: 0.5 })).toThrow(/Steps: 0.5 is/)
   })
 })

@@ -101,7 +101,7 @@ test.each([
     const resumed = async (delays: string) => {
       const env = () => new Distant(delays)
       const first = small({ env })
-      const listener = { onStep: (step: number) => step >= 200 }
+      const listener = { onStep: (step: number) => step < 200 }
       await first.learn({ totalTimesteps: 400, callbacks: [listener] })
       const second = small({ env })
       second.setState(throughFiles(first.getState()))

@@ -36,6 +36,11 @@ import { Waiting } from './waiting.ts'
 export interface SyncVectorOptions {
   /** Default: 'SameStep'. */
   autoresetMode?: AutoresetMode | undefined
+  /**
+   * Whether environments that answer later are asked one after the other: where they share what depends on the order of
+   * their answers. Default: false, all at once.
+   */
+  inTurn?: boolean | undefined
 }
 
 /**
@@ -55,6 +60,7 @@ export class SyncVectorEnv implements VectorEnv {
   readonly #actionRows: Rows
   readonly #result: VectorStep
   readonly #episodes: RunningEpisodes
+  readonly #inTurn: boolean
 
   /**
    * @param envFns one function per environment, each building its own.
@@ -62,7 +68,8 @@ export class SyncVectorEnv implements VectorEnv {
    * spaces differ or cannot be batched.
    */
   constructor(envFns: readonly (() => AsyncEnv)[], options: SyncVectorOptions = {}) {
-    const { autoresetMode = 'SameStep' } = options
+    const { autoresetMode = 'SameStep', inTurn = false } = options
+    this.#inTurn = inTurn
     checkChoice('SyncVectorEnv: autoresetMode', autoresetMode, ['SameStep', 'NextStep'])
     this.#envs = envFns.map((build, i) => requireEnv(build(), i))
     const first = this.#envs[0]
@@ -91,12 +98,11 @@ export class SyncVectorEnv implements VectorEnv {
    */
   reset({ seed, options }: VectorResetArgs = {}): VectorReset {
     const seeds = this.#episodes.seeds(seed)
-    const waiting = new Waiting()
-    for (let i = 0; i < this.numEnvs; i++) {
-      this.#take(i, this.#resetRow(i, { seed: seeds?.[i], options }), waiting)
-    }
     const { obs, infos } = this.#result
-    return waiting.then(() => ({ obs, infos: infos.slice() }))
+    return this.#fillRows(
+      (i) => this.#resetRow(i, { seed: seeds?.[i], options }),
+      () => ({ obs, infos: infos.slice() }),
+    )
   }
 
   /**
@@ -107,13 +113,10 @@ export class SyncVectorEnv implements VectorEnv {
     checkActions(actions, this.#actionRows, this.numEnvs)
     clearStep(this.#result)
     const { pending } = this.#episodes
-    let waiting: Waiting | undefined
-    for (let i = 0; i < this.numEnvs; i++) {
-      const info = pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)
-      if (isPromise(info)) this.#take(i, info, (waiting ??= new Waiting()))
-      else this.#result.infos[i] = info
-    }
-    return waiting === undefined ? this.#result : waiting.then(() => this.#result)
+    return this.#fillRows(
+      (i) => (pending[i] === 1 ? this.#resetRow(i) : this.#stepRow(i, actions)),
+      () => this.#result,
+    )
   }
 
   /**
@@ -138,13 +141,27 @@ export class SyncVectorEnv implements VectorEnv {
     for (const env of this.#envs) env.close()
   }
 
-  /** Of environment i, now or when it is there. */
-  #take(i: number, info: Info, waiting: Waiting): void {
-    const take = (there: Info) => {
-      this.#result.infos[i] = there
+  /** Moves every environment on, and goes on when what all of them told is there. */
+  #fillRows<T>(infoOf: (i: number) => Info, then: () => T): T {
+    const { infos } = this.#result
+    let waiting: Waiting | undefined
+    for (let i = 0; i < this.numEnvs; i++) {
+      const info = infoOf(i)
+      if (!isPromise(info)) infos[i] = info
+      else if (this.#inTurn) return this.#fillInTurn(i, info, infoOf).then(then) as T
+      else (waiting ??= new Waiting()).add(this.#keep(i, info))
     }
-    if (isPromise(info)) waiting.add((info as PromiseLike<Info>).then(take))
-    else take(info)
+    return waiting === undefined ? then() : waiting.then(then)
+  }
+
+  async #fillInTurn(from: number, first: Info, infoOf: (i: number) => Info): Promise<void> {
+    await this.#keep(from, first)
+    for (let i = from + 1; i < this.numEnvs; i++) await this.#keep(i, infoOf(i))
+  }
+
+  /** @param info perhaps promised */
+  async #keep(i: number, info: Info): Promise<void> {
+    this.#result.infos[i] = await (info as Info | Promise<Info>)
   }
 
   #resetRow(i: number, args?: ResetArgs): Info {

@@ -33,7 +33,7 @@ export class NormalizeObservation<Act = unknown> extends ObservationWrapper<
 > {
   readonly observationSpace: Box
   /** Of the observations as they come from inside. */
-  readonly statistics: RunningMeanStd
+  statistics: RunningMeanStd
   readonly epsilon: number
   /** Whether observations go into the statistics. */
   updateRunningMean = true
@@ -58,6 +58,10 @@ export class NormalizeObservation<Act = unknown> extends ObservationWrapper<
     const values = requireArray('NormalizeObservation: the observation', this.#inner, obs)
     if (this.updateRunningMean) this.statistics.update(values)
     return normalize(values, this.statistics, this.epsilon, new Float32Array(values.length))
+  }
+
+  startEvaluation(): void {
+    this.updateRunningMean = false
   }
 
   override getState(): EnvState {

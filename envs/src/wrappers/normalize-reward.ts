@@ -25,11 +25,12 @@ export interface NormalizeRewardOptions {
  */
 export class NormalizeReward<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {
   /** Of the discounted returns. */
-  readonly statistics = new RunningMeanStd()
+  statistics = new RunningMeanStd()
   readonly gamma: number
   readonly epsilon: number
   /** Whether returns go into the statistics. */
   updateRunningMean = true
+  #isEvaluation = false
   #discounted = Float64Array.of(0) // the return g, a batch of one
 
   /** @throws RangeError when gamma is not in 0 … 1. */
@@ -43,12 +44,18 @@ export class NormalizeReward<Obs = unknown, Act = unknown> extends Wrapper<Obs, 
 
   /** @throws RangeError on a reward that is not finite. */
   protected override afterStep(result: StepResult<Obs>): StepResult<Obs> {
+    if (this.#isEvaluation) return result
     const { obs, reward, terminated, truncated, info } = result
     const carried = this.#discounted[0]! * this.gamma * (terminated ? 0 : 1)
     this.#discounted[0] = carried + reward + 0 // + 0: no negative zero in the state
     if (this.updateRunningMean) this.statistics.update(this.#discounted)
     const deviation = Math.sqrt(this.statistics.variance[0]! + this.epsilon)
     return { obs, reward: reward / deviation, terminated, truncated, info }
+  }
+
+  /** Rewards come as they are: an evaluation tells what the environment pays. */
+  startEvaluation(): void {
+    this.#isEvaluation = true
   }
 
   override getState(): EnvState {

@@ -20,11 +20,12 @@ import { VectorWrapper } from '../vector-wrapper.ts'
  */
 export class NormalizeReward extends VectorWrapper {
   /** Of the discounted returns of all environments. */
-  readonly statistics = new RunningMeanStd()
+  statistics = new RunningMeanStd()
   readonly gamma: number
   readonly epsilon: number
   /** Whether returns go into the statistics. */
   updateRunningMean = true
+  #isEvaluation = false
   readonly #discounted: Float32Array // [N], the returns g
   readonly #resetting: Uint8Array // [N], 1: the next step resets (NextStep only)
   readonly #stepped: Float32Array // [N], scratch: g of those that did not reset
@@ -48,6 +49,7 @@ export class NormalizeReward extends VectorWrapper {
   }
 
   protected override afterStep(result: VectorStep): VectorStep {
+    if (this.#isEvaluation) return result
     const stepped = this.#discount(result)
     if (this.updateRunningMean) this.statistics.update(stepped)
     const deviation = Math.sqrt(this.statistics.variance[0]! + this.epsilon)
@@ -76,6 +78,11 @@ export class NormalizeReward extends VectorWrapper {
       if (sameStep && ended) this.#discounted[i] = 0
       this.#resetting[i] = !sameStep && ended ? 1 : 0
     }
+  }
+
+  /** Rewards come as they are: an evaluation tells what the environment pays. */
+  startEvaluation(): void {
+    this.#isEvaluation = true
   }
 
   override getState(): EnvState {

@@ -47,10 +47,37 @@ test('its space is unbounded', () => {
   expect(scripted().singleObservationSpace.toString()).toBe('Box(-inf, inf, (1,), float32)')
 })
 
-test('refuses SameStep and spaces without arrays', () => {
-  expect(() => new NormalizeObservation(makeVector('CartPole-v1', 2))).toThrow(
-    "autoresetMode is 'SameStep'; build the vector environment with autoresetMode: 'NextStep'",
-  )
+test('under SameStep the last observations of episodes go in with the step, the first ones after', () => {
+  const inner = () => makeVector('CartPole-v1', 2)
+  const [plain, envs] = [inner(), new NormalizeObservation(inner())]
+  const statistics = new RunningMeanStd(4, 'float32')
+  const normalized = (obs: ArrayLike<number>) =>
+    Array.from(obs, (x, i) => {
+      const k = i % 4
+      return (x - statistics.mean[k]!) / Math.sqrt(statistics.variance[k]! + 1e-8)
+    })
+  statistics.update(plain.reset({ seed: 4 }).obs)
+  envs.reset({ seed: 4 })
+  let ends = 0
+  for (let t = 0; t < 60; t++) {
+    const actions = Int32Array.of(0, t % 2)
+    const [want, got] = [plain.step(actions), envs.step(actions)]
+    const ended = [0, 1].filter((i) => want.terminated[i])
+    const row = (batch: typeof want.obs, i: number) => batch.slice(4 * i, 4 * i + 4)
+    const shown = want.obs.slice()
+    for (const i of ended) shown.set(row(want.finalObs, i), 4 * i)
+    statistics.update(shown)
+    const finals = ended.map((i) => normalized(row(want.finalObs, i)))
+    for (const i of ended) statistics.update(row(want.obs, i))
+    for (const [k, i] of ended.entries())
+      for (const [j, x] of row(got.finalObs, i).entries()) expect(x).toBeCloseTo(finals[k]![j]!, 3)
+    for (const [i, x] of normalized(want.obs).entries()) expect(got.obs[i]).toBeCloseTo(x, 3)
+    ends += ended.length
+  }
+  expect(ends).toBeGreaterThan(3)
+})
+
+test('refuses spaces without arrays', () => {
   const choices = new SyncVectorEnv([() => stub(new Discrete(2), 0)])
   expect(() => new NormalizeObservation(choices)).toThrow('is Discrete(2), not a Box')
 })
