@@ -2,6 +2,9 @@
 /** The command line, `wn-rl`. Exit status: 0 done, 1 failed, 2 bad usage, 129, 130, 143 interrupted, 141 nobody reads on. */
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
+import { closest, distance } from 'fastest-levenshtein'
+import { agents } from '../agents/index.ts'
+import { RUN_OPTIONS } from '../configs/schema.ts'
 import { shown } from '../src/shown.ts'
 import { messageOf } from '../runs/errors.ts'
 import { packageVersion } from '../runs/folder.ts'
@@ -64,5 +67,19 @@ function oneLine(message: string): string {
     .trim()
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
-  return `wn-rl: ${shown(line)}\n`
+  return `wn-rl: ${shown(line)}${setRemedy(line)}\n`
+}
+
+/** A flag that is the name of an option, or nearly: options have no flags of their own, but `--set`. */
+function setRemedy(line: string): string {
+  const flag = /unknown option '--([\w-]+)/.exec(line)?.[1]
+  if (flag === undefined) return ''
+  const name = flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const options = [
+    ...new Set(Object.values(agents).flatMap(({ options: { shape } }) => Object.keys(shape))),
+  ]
+  const known = [...RUN_OPTIONS, ...options]
+  const meant = { lr: 'learningRate', epsilon: 'epsilonEnd' }[name] ?? closest(name, known)
+  const isNear = known.includes(name) || name in { lr: 1 } || distance(name, meant) <= 3
+  return isNear ? `; options of agents and runs are set so: --set ${meant}=…` : ''
 }

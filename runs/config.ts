@@ -10,7 +10,7 @@ import { BACKENDS } from '../src/backend/index.ts'
 import { messageOf, UsageError } from '../src/errors.ts'
 import { readOrdinary } from '../src/ordinary-file.ts'
 import { writeWhole } from '../src/storage/directory.ts'
-import { seedSchema } from '../src/training/index.ts'
+import { seedSchema, valueText } from '../src/training/index.ts'
 
 /** The name of the file in a run's folder. */
 export const CONFIG_FILE = 'config.yaml'
@@ -200,6 +200,6 @@ function checked<T>(schema: z.ZodType<T>, values: Record<string, unknown>, path:
     (at, key) => (at as Record<PropertyKey, unknown>)[key],
     values,
   )
-  const text = value === undefined ? 'missing' : JSON.stringify(value)
+  const text = value === undefined ? 'missing' : valueText(value)
   throw new UsageError(`${path}: ${field} is ${text}; ${REMEDIES[field] ?? issue.message}`)
 }

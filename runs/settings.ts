@@ -6,7 +6,7 @@ import { type AgentName, agents } from '../agents/index.ts'
 import { presetSchema, RUN_OPTIONS, type runOptions } from '../configs/schema.ts'
 import type { Seed } from '../src/rng.ts'
 import { UsageError } from '../src/errors.ts'
-import { parseOptions, unknownName } from '../src/training/index.ts'
+import { defaultOf, parseOptions, unknownName } from '../src/training/index.ts'
 import { type ConfigFile, optionsOf, parseYaml, readConfigFile } from './config.ts'
 
 /** configs/ beside runs/ in the sources, and beside dist/ in the package. */
@@ -52,7 +52,9 @@ export function agentNamed(name: string): AgentName {
  */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
   const { values, origin, seed } = await baseValues(sources)
-  for (const assignment of sources.set) assign(values, assignment)
+  const schema = presetSchema(sources.agent)
+  for (const assignment of sources.set)
+    assign(values, assignment, (option) => defaultOf(schema, option))
   for (const [name, value] of Object.entries(sources.flags))
     if (value !== undefined) values[name] = value
   return checkSettings(sources.agent, { given: values, origin, seed })
@@ -140,7 +142,11 @@ function variantsOf(agent: AgentName, envId: string): string[] {
 }
 
 /** `optimizer.name=adam` → values.optimizer.name */
-function assign(values: Record<string, unknown>, assignment: string): void {
+function assign(
+  values: Record<string, unknown>,
+  assignment: string,
+  byDefault: (option: string) => unknown,
+): void {
   const equals = assignment.indexOf('=')
   if (equals < 1)
     throw new UsageError(`--set ${assignment}: write key=value, such as --set learningRate=0.001`)
@@ -149,8 +155,15 @@ function assign(values: Record<string, unknown>, assignment: string): void {
     throw new UsageError(`--set ${assignment}: there is no option __proto__`)
   let at = values
   for (const key of path.slice(0, -1)) {
-    const inner = Object.hasOwn(at, key) ? at[key] : undefined
-    at = at[key] = typeof inner === 'object' && inner !== null ? { ...inner } : {}
+    const told = Object.hasOwn(at, key) ? at[key] : undefined
+    const inner = told ?? (at === values ? byDefault(key) : undefined)
+    at = at[key] = partsOf(inner)
   }
   at[path.at(-1)!] = parseYaml(assignment.slice(equals + 1), `--set ${assignment}`)
+}
+
+/** What an option has that is told in parts: one that is told by its name alone has that name. */
+function partsOf(value: unknown): Record<string, unknown> {
+  if (typeof value === 'string') return { name: value }
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }

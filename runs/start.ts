@@ -102,6 +102,10 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
     `${request.agent} on ${env.id}, seed ${seed}, ${run.totalTimesteps} timesteps; ${settings.origin}`,
   )
   print(`backend ${describeBackend(backend)}; ${runDir}`)
+  if (backend.name === 'cpu' && request.backend === 'auto')
+    request.warn(
+      'backend cpu instead of simd: the digest is not the one that others get for this seed',
+    )
   return withRunLock(runDir, () => trainIn({ request, runDir, agent, backend }))
 }
 

@@ -95,6 +95,35 @@ function copiesOf({ rows, batch }: Evidence): CheckpointState['tensors'] {
 }
 
 const REMEDY = 'lower learningRate or set maxGradNorm'
+/** Beyond it squares overflow, or the network saw nothing like it: no learning rate helps. */
+const HUGE = {
+  rewards: 1e15,
+  returns: 1e15,
+  targets: 1e15,
+  advantages: 1e15,
+  obs: 1e6,
+  nextObs: 1e6,
+}
+
+/** What a person may do, by what is in the minibatch. */
+function remedyFor({ batch }: Evidence): string {
+  for (const [name, limit] of Object.entries(HUGE)) {
+    const largest = largestIn(batch[name] ?? [])
+    if (largest <= limit) continue
+    const is = Number.isFinite(largest) ? `as large as ${largest.toPrecision(2)}` : String(largest)
+    return name === 'obs' || name === 'nextObs'
+      ? `observations are ${is}: scale them (scaleObservations, NormalizeObservation)`
+      : `rewards or their sums are ${is}: clip or scale them in the environment (ClipReward, NormalizeReward)`
+  }
+  return REMEDY
+}
+
+/** NaN where there is one. */
+function largestIn(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
+  return Number.isNaN(largest) ? Infinity : largest
+}
 
 /**
  * Whether what an update read back is finite.
@@ -105,7 +134,9 @@ const REMEDY = 'lower learningRate or set maxGradNorm'
 export function requireFinite(values: Readonly<Record<string, number>>, evidence: Evidence): void {
   for (const name in values) {
     if (Number.isFinite(values[name])) continue
-    throw new Trouble(`the ${name} became ${values[name]!}`, evidence, { remedy: REMEDY })
+    throw new Trouble(`the ${name} became ${values[name]!}`, evidence, {
+      remedy: remedyFor(evidence),
+    })
   }
 }
 
@@ -127,7 +158,10 @@ export function requireFiniteOutputs(
   const at = outputs.findIndex((value) => !Number.isFinite(value))
   const row = Math.floor((at / outputs.length) * rows)
   const evidence = { rows, batch: { obs, outputs } }
-  throw new Trouble(`the ${what} became ${outputs[at]!}`, evidence, { row, remedy: REMEDY })
+  throw new Trouble(`the ${what} became ${outputs[at]!}`, evidence, {
+    row,
+    remedy: remedyFor(evidence),
+  })
 }
 
 /** What is not finite, and in which environment. */

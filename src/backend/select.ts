@@ -112,9 +112,16 @@ async function pickAutomatically({
     await initialize('cpu', options)
     return {
       name: 'cpu',
-      reason: `auto: simd does not start here, so this will be slow (${messageOf(error)})`,
+      reason: `auto: ${whyNotSimd(error)}; this will be slow, and digests are not those of simd`,
     }
   }
+}
+
+/** Node has no WebAssembly under --jitless, and browsers none under some policies. */
+function whyNotSimd(error: unknown): string {
+  return typeof WebAssembly === 'undefined'
+    ? 'there is no WebAssembly here (as under --jitless), which simd needs'
+    : `simd does not start here (${messageOf(error)})`
 }
 
 /** Where it does not start, or lacks a kernel, what `auto` takes without it. */

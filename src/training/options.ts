@@ -27,7 +27,7 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
   const path = issue.path.map(String)
   const description = path[0] === undefined ? undefined : describeOption(schema, path[0])
   throw new RangeError(
-    `${path.join('.')} is ${JSON.stringify(value)}: ${lowerFirst(issue.message)}` +
+    `${path.join('.')} is ${valueText(value)}: ${lowerFirst(issue.message)}` +
       nearestValue(issue, value) +
       (description === undefined ? '' : ` (${path[0]!}: ${description})`),
   )
@@ -135,6 +135,16 @@ function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
       typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
     options,
   )
+}
+
+/** As JSON, which shows infinities and what is no number as null, and functions not at all. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'function') return 'a function'
+  const text = JSON.stringify(value, (_, item: unknown) =>
+    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item,
+  ) as string | undefined
+  return text ?? String(value)
 }
 
 function lowerFirst(text: string): string {

@@ -177,12 +177,19 @@ function inheritances(
   for (const [index, step] of steps.entries()) {
     const dying = replaceable(step, codes).filter((data) => lifetimes.get(data)?.to === index)
     const operand = dying[0]
-    const result = step.writes.find(
+    const result = heirsIn(step, codes).find(
       (data) => lifetimes.get(data)?.from === index && data.bytes === operand?.bytes,
     )
     if (operand && result) heirs.set(result, operand)
   }
   return heirs
+}
+
+/** Results that may take over the place of an operand. */
+function heirsIn({ run, writes }: Step, codes: Codes): readonly SimdData[] {
+  const isGradient = !isHostCall(run) && run.code === codes['OP_WEIGHT_NORM_GRADIENT']
+  // The lengths' gradient, which has as many numbers where v has one row, is written while dw is still read.
+  return isGradient ? writes.slice(1) : writes
 }
 
 interface Place {
