@@ -118,6 +118,7 @@ export default tseslint.config(
     // The file-system halves of storage and logging, and the threads of gymnasium-js/workers.
     files: [
       'src/ordinary-file.ts',
+      'src/storage/no-links.ts',
       'src/storage/directory.ts',
       'src/logging/files.ts',
       'envs/src/vector/worker-*.ts',

@@ -443,7 +443,7 @@ export function defineAgent<
       else this.#run.stop()
       this.#algorithm.policy.forget?.()
       take()
-      if (json.statistics) this.#takeStatistics(json.statistics as readonly JsonObject[])
+      if (json.statistics) this.#takeStatistics(json.statistics)
       this.#run.globalStep = json.globalStep
       this.#run.isInitialized = json.initialized
       this.#run.initialization = reportsFromJson(json.initialization)

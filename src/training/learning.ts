@@ -464,7 +464,7 @@ export class Learning {
     const answer = this.#listeners.onStep(this.globalStep)
     const isYielding = completedIntervals(before, this.globalStep, YIELD_EVERY) > 0
     if (answer instanceof Promise || isYielding) return this.#wait(answer, isYielding)
-    if (answer === false) this.#stopped = true
+    if (!answer) this.#stopped = true
     return undefined
   }
 

@@ -36,7 +36,7 @@ class Distant implements AsyncEnv<Float32Array, number> {
   }
 }
 
-const limited = (env: AsyncEnv | Env) => new TimeLimit(env as Env, 60)
+const limited = (env: AsyncEnv | Env) => new TimeLimit(env, 60)
 const AGENTS = {
   dqn: (env: () => Env) => new Dqn({ env, numEnvs: 3, learningStarts: 100, batchSize: 16 }),
   a2c: (env: () => Env) => new A2c({ env, numEnvs: 3, initializationSteps: 60 }),

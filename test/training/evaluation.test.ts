@@ -348,7 +348,11 @@ describe('copies that play in turn', () => {
     const alive = { now: 0, most: 0 }
     const makeEnv = () => {
       alive.most = Math.max(alive.most, ++alive.now)
-      return Object.assign(new GameEnv(countdown), { close: () => void alive.now-- })
+      return Object.assign(new GameEnv(countdown), {
+        close: () => {
+          alive.now--
+        },
+      })
     }
     return { alive, makeEnv }
   }

@@ -23,11 +23,11 @@ import { evaluate } from '../../src/training/index.ts'
 
 /** One step: the side that the observation shows pays 1. Sides are 5 and 5.1, which only statistics tell apart. */
 function bandit(): Env<Float32Array, number> {
-  let rng = new Rng(0)
+  let rng: RandomSource = new Rng(0)
   let side = 0
   const obs = () => Float32Array.of(5 + side / 10)
   return {
-    observationSpace: new Box({ low: 0, high: 10, shape: [1] }) as Box & SpaceBase<Float32Array>,
+    observationSpace: new Box({ low: 0, high: 10, shape: [1] }),
     actionSpace: new Discrete(2),
     reset({ seed }: ResetArgs = {}) {
       if (seed !== undefined) rng = new Rng(seed)
@@ -40,7 +40,7 @@ function bandit(): Env<Float32Array, number> {
     getState: () => ({ side, rng: saveSource(rng) }),
     setState(state) {
       side = Number(state['side'])
-      rng = restoreSource(state['rng'], rng) as Rng
+      rng = restoreSource(state['rng'], rng)
     },
   }
 }
@@ -121,8 +121,11 @@ test('a resumed agent goes on with them, bit for bit', async () => {
 
 test('they come back where environments have no state', async () => {
   const makeEnv = () => {
-    const { getState: _, setState: __, ...bare } = bandit()
-    return new NormalizeObservation(bare)
+    return new NormalizeObservation({
+      ...bandit(),
+      getState: undefined,
+      setState: undefined,
+    } as unknown as Env)
   }
   const agent = LEARNERS.a2c(makeEnv, 2)
   await agent.learn({ totalTimesteps: 1000 })

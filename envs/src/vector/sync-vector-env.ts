@@ -161,7 +161,7 @@ export class SyncVectorEnv implements VectorEnv {
 
   /** @param info perhaps promised */
   async #keep(i: number, info: Info): Promise<void> {
-    this.#result.infos[i] = await (info as Info | Promise<Info>)
+    this.#result.infos[i] = await info
   }
 
   #resetRow(i: number, args?: ResetArgs): Info {
