@@ -3,11 +3,11 @@ import {
   Box,
   Discrete,
   type Env,
+  type RandomSource,
   type ResetArgs,
   restoreSource,
   Rng,
   saveSource,
-  type SpaceBase,
 } from 'gymnasium-js'
 import { SyncVectorEnv, NormalizeObservation as NormalizeVectors } from 'gymnasium-js/vector'
 import {
@@ -22,7 +22,7 @@ import { memoryStore } from '../../src/storage/index.ts'
 import { evaluate } from '../../src/training/index.ts'
 
 /** One step: the side that the observation shows pays 1. Sides are 5 and 5.1, which only statistics tell apart. */
-function bandit(): Env<Float32Array, number> {
+function bandit(): Env<unknown, number> {
   let rng: RandomSource = new Rng(0)
   let side = 0
   const obs = () => Float32Array.of(5 + side / 10)

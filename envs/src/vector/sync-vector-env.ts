@@ -161,7 +161,8 @@ export class SyncVectorEnv implements VectorEnv {
 
   /** @param info perhaps promised */
   async #keep(i: number, info: Info): Promise<void> {
-    this.#result.infos[i] = await info
+    const promised: Info | PromiseLike<Info> = info
+    this.#result.infos[i] = await Promise.resolve(promised)
   }
 
   #resetRow(i: number, args?: ResetArgs): Info {
