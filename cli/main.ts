@@ -20,7 +20,7 @@ import { addResume } from './commands/resume.ts'
 import { addRuns } from './commands/runs.ts'
 import { addSetup } from './commands/setup.ts'
 import { addTrain } from './commands/train.ts'
-import { EXIT, exitStatusOf } from './exit.ts'
+import { EXIT, exitStatusOf, watchForEarlyExit } from './exit.ts'
 import { complain } from './show/terminal.ts'
 
 const program = new Command('wn-rl')
@@ -43,6 +43,7 @@ addSetup(program)
 addDoctor(program)
 for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
 
+const through = watchForEarlyExit(complain)
 try {
   await program.parseAsync()
 } catch (error) {
@@ -53,6 +54,8 @@ try {
     if (process.env['WN_RL_DEBUG']) for (const line of inspect(error).split('\n')) complain(line)
     process.exitCode = exitStatusOf(error)
   }
+} finally {
+  through()
 }
 
 /** `wn-rl … | head -1`: the reader has gone, as a shell tells by 128 + SIGPIPE. */

@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { complete, type CompleteEnv, type Env, make, registeredSpecs, spec } from 'gymnasium-js'
+import { type CompleteEnv, make, registeredSpecs, spec } from 'gymnasium-js'
 import { FlattenObservation, TimeLimit } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
 import { openOrdinary } from '../src/ordinary-file.ts'
 import { unknownName } from '../src/training/index.ts'
+import { type EnvMaker, environmentMaker, exportsOf } from './environment-module.ts'
 import { messageOf } from './errors.ts'
 
 /** Where modules are looked for. */
@@ -18,8 +19,6 @@ export interface Where {
   /** Timesteps after which an episode is cut off, instead of a registered limit; null leaves it. */
   readonly maxEpisodeSteps?: number | null | undefined
 }
-
-type EnvMaker = (more?: Readonly<Record<string, unknown>>) => CompleteEnv
 
 export interface ResolvedEnv {
   /** What config.yaml records and `--env` finds again: an exact id, or the path or package as given. */
@@ -85,7 +84,8 @@ export async function resolveEnv(
   permit?.(path)
   const found = { module: path, base }
   const exported = await importModule(path)
-  if (id !== undefined) {
+  const isExport = id !== undefined && Object.hasOwn(exportsOf(exported), id)
+  if (id !== undefined && !isExport) {
     const exact = registeredId(id)
     if (exact === undefined)
       throw new UsageError(`--env: ${module} does not register "${id}"; ${unknownEnv(id)}`)
@@ -99,8 +99,8 @@ export async function resolveEnv(
   return {
     ...found,
     reference: name,
-    id: shortName(module),
-    makeEnv: limited(environmentMaker(exported, module, kwargs), limit),
+    id: isExport ? id : shortName(module),
+    makeEnv: limited(environmentMaker(exported, module, kwargs, isExport ? id : undefined), limit),
   }
 }
 
@@ -202,49 +202,6 @@ async function importModule(path: string): Promise<Record<string, unknown>> {
   } catch (error) {
     throw new UsageError(`--env: ${path} cannot be loaded: ${messageOf(error)}`, { cause: error })
   }
-}
-
-/**
- * The default export, or the only export that could be an environment: a class, or a function that makes one. An
- * environment itself would not do: training and every evaluation play in copies of their own.
- */
-function environmentMaker(
-  exported: Record<string, unknown>,
-  module: string,
-  kwargs: Readonly<Record<string, unknown>>,
-): EnvMaker {
-  const candidates = Object.values(exported).filter((value) => typeof value === 'function')
-  const maker = exported['default'] ?? (candidates.length === 1 ? candidates[0] : undefined)
-  if (typeof maker !== 'function') {
-    if ([maker, ...Object.values(exported)].some(isEnv)) {
-      throw new UsageError(
-        `--env: ${module} exports an environment itself; export its class or a function that makes one, ` +
-          'since training and every evaluation need one of their own',
-      )
-    }
-    throw new UsageError(
-      `--env: ${module} exports no environment; export a class or a function that makes one as default`,
-    )
-  }
-  const isClass = /^class\b/.test(Function.prototype.toString.call(maker))
-  return (more) => {
-    const args = [{ ...kwargs, ...more }]
-    const made: unknown = isClass
-      ? Reflect.construct(maker, args)
-      : Reflect.apply(maker, undefined, args)
-    if (isEnv(made)) return complete(made)
-    throw new UsageError(
-      `--env: what ${module} exports does not make an environment: it lacks reset, step or spaces`,
-    )
-  }
-}
-
-function isEnv(value: unknown): value is Env {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    ['reset', 'step', 'observationSpace', 'actionSpace'].every((member) => member in value)
-  )
 }
 
 function shortName(module: string): string {

@@ -15,7 +15,7 @@ import { examineMachine, machineProblems } from '../doctor/machine.ts'
 import { renderReport } from '../doctor/render.ts'
 import { type Problem, type Report, TOLERANCE, type Trial } from '../doctor/report.ts'
 import { tryBackend, type TrialOutcome } from '../doctor/trial.ts'
-import { EXIT } from '../exit.ts'
+import { endNow, EXIT } from '../exit.ts'
 import { packageVersion } from '../../runs/folder.ts'
 import { complain, say, sayJson } from '../show/terminal.ts'
 
@@ -49,7 +49,7 @@ async function doctor(flags: DoctorFlags): Promise<void> {
   const measure = flags.measure ?? false
   if (flags.try) {
     sayJson(await tryBackend(flags.try, measure))
-    process.exit(EXIT.done) // native libraries keep threads that a process would wait for
+    endNow(EXIT.done) // native libraries keep threads that a process would wait for
   }
   // Backends are measured one after the other: what else runs would decide who wins.
   if (measure && (loadavg()[0] ?? 0) > cpus().length)

@@ -43,6 +43,8 @@ export function checkChoice(argument: string, value: unknown, choices: readonly 
 export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`
   if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (Object.is(value, -0)) return '-0'
   if (typeof value !== 'object' || value === null) return String(value)
   if (Array.isArray(value)) return `an Array of length ${value.length}`
   if (ArrayBuffer.isView(value) && 'length' in value && typeof value.length === 'number') {

@@ -97,8 +97,27 @@ export function prepareAgent<ActionSpace extends Space>(
   }
 }
 
-/** A small convolution for small images, Mnih's for large ones. */
+/** A small convolution for small images, Mnih's for large ones; what is no image is a vector. */
 function defaultNetwork(inputShape: readonly number[], forVectors: NetworkFactory): NetworkFactory {
-  if (inputShape.length !== 3) return forVectors
+  if (!isImage(inputShape)) return forVectors
   return Math.min(inputShape[0]!, inputShape[1]!) < 36 ? minatarConv() : natureConv()
+}
+
+/** Pixels of a side, below which a box of three axes is no image. */
+const LEAST_SIDE = 8
+
+/**
+ * Whether observations are images: [height, width, channels] of at least 8 × 8 pixels.
+ *
+ * @throws RangeError for what looks like an image whose channels come first, which a convolution would take for rows
+ */
+function isImage(shape: readonly number[]): boolean {
+  const [height = 0, width = 0, channels = 0] = shape
+  if (shape.length !== 3) return false
+  const isChannelsFirst = height <= 4 && width >= 4 * LEAST_SIDE && channels >= 4 * LEAST_SIDE
+  if (!isChannelsFirst) return Math.min(height, width) >= LEAST_SIDE
+  throw new RangeError(
+    `env: observations of shape [${shape.join(', ')}] look like an image with its channels, or frames, first; put them last ` +
+      '(TransformObservation), say frameStack where they are frames, or give network',
+  )
 }

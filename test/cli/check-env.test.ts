@@ -31,7 +31,7 @@ describe('wn-rl check-env', () => {
   ])('%s that is sound: exit 0', (_, name, id) => {
     const { status, stdout, stderr } = wnRl(['check-env', name], folderWith(SOUND))
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    expect(stdout).toBe(`${id}: 0 errors, 0 warnings\n`)
+    expect(stdout).toBe(`${id}: 0 errors, 0 warnings, 0 notes\n`)
   })
 
   test('says what was expected, what was found and how to mend it: exit 1', () => {
@@ -43,7 +43,7 @@ describe('wn-rl check-env', () => {
         '  expected: reward: a finite number',
         '  found:    at step 1 after reset({ seed: 0 }) reward is NaN',
         '  remedy:   step() must return a finite number: look for a division by zero or a state that ran off to infinity',
-        'my-env: 1 error, 0 warnings',
+        'my-env: 1 error, 0 warnings, 0 notes',
         '',
       ].join('\n'),
     )

@@ -242,8 +242,9 @@ test('trains on cpu where WebAssembly SIMD is missing, and says so', () => {
     encoding: 'utf8',
   })
   expect(outcome.stdout).toMatch(
-    /backend cpu \(auto: simd does not start here, so this will be slow/,
+    /backend cpu \(auto: simd does not start here \(.*\); this will be slow, and digests are not those of simd/,
   )
+  expect(outcome.stderr).toContain('backend cpu instead of simd: the digest is not the one that')
   expect(outcome.status).toBe(0)
 })
 
