@@ -22,7 +22,7 @@ export const alias = [
 /** These start processes: the built command line, scripts, workers. They need `npm run build`. */
 export const PROCESS = [
   'test/cli/*.test.ts',
-  'test/runs/{backends,library,seeds}.test.ts',
+  'test/runs/{backends,config,library,seeds}.test.ts',
   'test/research/{results,tuning}.test.ts',
   'test/bench/bench.test.ts',
   'test/{conformance,examples,runtimes}/**/*.test.ts',
