@@ -95,34 +95,38 @@ function copiesOf({ rows, batch }: Evidence): CheckpointState['tensors'] {
 }
 
 const REMEDY = 'lower learningRate or set maxGradNorm'
-/** Beyond it squares overflow, or the network saw nothing like it: no learning rate helps. */
-const HUGE = {
-  rewards: 1e15,
-  returns: 1e15,
-  targets: 1e15,
-  advantages: 1e15,
-  obs: 1e6,
-  nextObs: 1e6,
-}
+/** What no learning rate helps against: beyond the limit squares overflow, or the network saw nothing like it. */
+const CAUSES = [
+  {
+    columns: ['rewards', 'returns', 'targets', 'advantages'],
+    limit: 1e15,
+    what: 'rewards or their sums',
+    remedy: 'clip or scale them in the environment (ClipReward, NormalizeReward)',
+  },
+  {
+    columns: ['obs', 'nextObs'],
+    limit: 1e6,
+    what: 'observations',
+    remedy: 'scale them (scaleObservations, NormalizeObservation)',
+  },
+]
 
 /** What a person may do, by what is in the minibatch. */
 function remedyFor({ batch }: Evidence): string {
-  for (const [name, limit] of Object.entries(HUGE)) {
-    const largest = largestIn(batch[name] ?? [])
+  for (const { columns, limit, what, remedy } of CAUSES) {
+    const largest = Math.max(...columns.map((name) => largestIn(batch[name] ?? [])))
     if (largest <= limit) continue
     const is = Number.isFinite(largest) ? `as large as ${largest.toPrecision(2)}` : String(largest)
-    return name === 'obs' || name === 'nextObs'
-      ? `observations are ${is}: scale them (scaleObservations, NormalizeObservation)`
-      : `rewards or their sums are ${is}: clip or scale them in the environment (ClipReward, NormalizeReward)`
+    return `${what} are ${is}: ${remedy}`
   }
   return REMEDY
 }
 
-/** NaN where there is one. */
+/** In size; 0 where one is NaN, which says nothing of the others' size. */
 function largestIn(values: ArrayLike<number>): number {
   let largest = 0
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!))
-  return Number.isNaN(largest) ? Infinity : largest
+  return Number.isNaN(largest) ? 0 : largest
 }
 
 /**
