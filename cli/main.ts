@@ -73,16 +73,16 @@ function oneLine(message: string): string {
   return `wn-rl: ${shown(line)}${setRemedy(line)}\n`
 }
 
+/** What others call an option. */
+const COMMON_NAMES: Readonly<Record<string, string>> = { lr: 'learningRate', epsilon: 'epsilonEnd' }
+
 /** A flag that is the name of an option, or nearly: options have no flags of their own, but `--set`. */
 function setRemedy(line: string): string {
   const flag = /unknown option '--([\w-]+)/.exec(line)?.[1]
   if (flag === undefined) return ''
   const name = flag.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const options = [
-    ...new Set(Object.values(agents).flatMap(({ options: { shape } }) => Object.keys(shape))),
-  ]
-  const known = [...RUN_OPTIONS, ...options]
-  const meant = { lr: 'learningRate', epsilon: 'epsilonEnd' }[name] ?? closest(name, known)
-  const isNear = known.includes(name) || name in { lr: 1 } || distance(name, meant) <= 3
-  return isNear ? `; options of agents and runs are set so: --set ${meant}=…` : ''
+  const options = Object.values(agents).flatMap(({ options: { shape } }) => Object.keys(shape))
+  const nearest = closest(name, [...RUN_OPTIONS, ...options])
+  const meant = COMMON_NAMES[name] ?? (distance(name, nearest) <= 3 ? nearest : undefined)
+  return meant === undefined ? '' : `; options of agents and runs are set so: --set ${meant}=…`
 }

@@ -10,7 +10,7 @@ import { BACKENDS } from '../src/backend/index.ts'
 import { messageOf, UsageError } from '../src/errors.ts'
 import { readOrdinary } from '../src/ordinary-file.ts'
 import { writeWhole } from '../src/storage/directory.ts'
-import { seedSchema, valueText } from '../src/training/index.ts'
+import { hasPrototypeKey, seedSchema, valueText } from '../src/training/index.ts'
 
 /** The name of the file in a run's folder. */
 export const CONFIG_FILE = 'config.yaml'
@@ -140,7 +140,7 @@ export function parseYaml(text: string, source: string): unknown {
     const twice = keyThatComesTwice(document)
     if (twice !== undefined) throw refuse(`the key ${JSON.stringify(twice)} comes twice`)
     const value: unknown = document.toJS()
-    if (hasPrototype(value)) throw refuse('there is no option __proto__')
+    if (hasPrototypeKey(value)) throw refuse('there is no option __proto__')
     return value
   } catch (error) {
     if (error instanceof YAMLParseError || error instanceof YAMLWarning)
@@ -149,12 +149,6 @@ export function parseYaml(text: string, source: string): unknown {
       throw refuse(messageOf(error), error) // aliases of aliases, or nested too deep
     throw error
   }
-}
-
-/** A key that schemas do not see, and that nobody means. */
-function hasPrototype(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototype)
 }
 
 function keyThatComesTwice(document: ReturnType<typeof parseDocument>): string | undefined {

@@ -3,7 +3,7 @@ import { RUN_OPTIONS } from '../configs/schema.ts'
 import { bootstrapInterval, interquartileMean, mean } from '../src/training/index.ts'
 import { optionsOf, type RunConfig } from './config.ts'
 import { groupBy } from './group-by.ts'
-import type { MetricsRow } from './metrics.ts'
+import { meanOfPoints, type MetricsRow, pointsOf } from './metrics.ts'
 import type { RunFiles } from './read.ts'
 
 export interface CurvePoint {
@@ -177,31 +177,15 @@ function smoothed(
   grid: readonly number[],
   window: number,
 ): (number | undefined)[] {
-  const points = rows.flatMap(({ step, metrics }) =>
-    metrics[metric] === undefined
-      ? []
-      : [{ step, value: metrics[metric], weight: episodesOf(metric, metrics) }],
-  )
+  const points = pointsOf(rows, metric)
   let value: number | undefined
   let [from, to] = [0, 0]
   return grid.map((step) => {
     while (to < points.length && points[to]!.step <= step) to++
     while (from < to && points[from]!.step <= step - window) from++
-    if (to > from) value = weightedMean(points.slice(from, to))
+    if (to > from) value = meanOfPoints(points.slice(from, to))
     return step > end ? undefined : value
   })
-}
-
-/** Episodes that a row's value is the mean of; other metrics have one value a row. */
-function episodesOf(metric: string, metrics: MetricsRow['metrics']): number {
-  return metric.startsWith('charts/episodic_') ? (metrics['charts/episodes'] ?? 1) : 1
-}
-
-function weightedMean(
-  points: readonly { readonly value: number; readonly weight: number }[],
-): number {
-  const all = points.reduce((sum, { weight }) => sum + weight, 0)
-  return points.reduce((sum, { value, weight }) => sum + weight * value, 0) / all
 }
 
 function statisticOf(values: readonly number[], statistic: keyof typeof STATISTICS) {

@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type CompleteEnv, make, registeredSpecs, spec } from 'gymnasium-js'
-import { FlattenObservation, TimeLimit } from 'gymnasium-js/wrappers'
+import { make, registeredSpecs, spec } from 'gymnasium-js'
+import { TimeLimit } from 'gymnasium-js/wrappers'
 import { createJiti } from 'jiti'
 import { UsageError } from '../src/errors.ts'
 import { openOrdinary } from '../src/ordinary-file.ts'
-import { unknownName } from '../src/training/index.ts'
+import { flattened, unknownName } from '../src/training/index.ts'
 import { type EnvMaker, environmentMaker, exportsOf } from './environment-module.ts'
 import { messageOf } from './errors.ts'
 
@@ -109,20 +109,12 @@ function limited(makeEnv: EnvMaker, limit: number | undefined): EnvMaker {
   return limit === undefined ? makeEnv : (more) => new TimeLimit(makeEnv(more), limit)
 }
 
-/**
- * The same as an agent sees it: observations of several parts, which no network takes as they are, are flattened into one
- * vector (Blackjack's Tuple: one-hot).
- */
+/** The same as an agent sees it: observations of several parts are one vector (Blackjack's Tuple: one-hot). */
 export async function resolveAgentEnv(
   ...request: Parameters<typeof resolveEnv>
 ): Promise<ResolvedEnv> {
   const resolved = await resolveEnv(...request)
   return { ...resolved, makeEnv: (more) => flattened(resolved.makeEnv(more)) }
-}
-
-function flattened(env: CompleteEnv): CompleteEnv {
-  const { kind } = env.observationSpace
-  return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
 }
 
 function looksLikeFile(name: string): boolean {

@@ -20,6 +20,12 @@ export interface MetricsFile {
   readonly isTorn: boolean
 }
 
+/** Rows of ended episodes: the mean of so many as the second says, one unless it does. */
+export const EPISODE_RETURN = 'charts/episodic_return'
+export const EPISODE_COUNT = 'charts/episodes'
+/** Rows of periodic evaluations. */
+export const EVALUATION_RETURN = 'eval/mean_return'
+
 /** Lines that are named. */
 const MAX_BAD_LINES = 100
 /** Rows that are held in memory at once, some 2 GB. */
@@ -104,4 +110,28 @@ export function parseRow(line: string): MetricsRow | undefined {
     else if (typeof metric === 'number') metrics[name] = metric
   }
   return typeof step === 'number' && step >= 0 ? { step, metrics } : undefined
+}
+
+/** A metric at a timestep. */
+export interface MetricPoint {
+  readonly step: number
+  readonly value: number
+  /** Episodes that it is the mean of; 1 for other metrics, which have one value a row. */
+  readonly weight: number
+}
+
+/** The rows that have a metric. */
+export function pointsOf(rows: readonly MetricsRow[], metric: string): MetricPoint[] {
+  const isOfEpisodes = metric.startsWith('charts/episodic_')
+  return rows.flatMap(({ step, metrics }) => {
+    const value = metrics[metric]
+    if (value === undefined) return []
+    return { step, value, weight: isOfEpisodes ? (metrics[EPISODE_COUNT] ?? 1) : 1 }
+  })
+}
+
+/** Their mean, over all the episodes that they stand for; NaN of none. */
+export function meanOfPoints(points: readonly MetricPoint[]): number {
+  const all = points.reduce((sum, { weight }) => sum + weight, 0)
+  return points.reduce((sum, { value, weight }) => sum + weight * value, 0) / all
 }

@@ -33,7 +33,7 @@ export interface Trained {
 export async function openTrained(run: string, checkpoint: string | undefined): Promise<Trained> {
   refuseLinks(run)
   const { runDir, modelDir } = await locate(run, checkpoint)
-  refuseLinks(runDir)
+  if (runDir !== run) refuseLinks(runDir)
   const config = await readRunConfig(runDir)
   return { runDir, modelDir, config, model: await loadModel(directoryStore(modelDir)) }
 }

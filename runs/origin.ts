@@ -33,8 +33,8 @@ export interface Trust {
 
 /** What a new run's config.yaml says of its place. */
 export function originOf(runDir: string, env: ResolvedEnv): Record<string, string> {
-  const from = relative(realpathSync(runDir), realpathSync(env.base)) || '.'
   if (env.module === undefined) return {}
+  const from = relative(realpathSync(runDir), realpathSync(env.base)) || '.'
   const key = userKey(true)
   return { from, ...(key && { mark: markOf(key, runDir, env.reference, env.module) }) }
 }
@@ -61,7 +61,7 @@ export async function environmentOfRun(
   const permit = (module: string) => {
     print?.(`environment from ${module}`)
     if (trust || isOurs(runDir, config.env, module, mark)) return
-    throw new UsageError(
+    throw new UntrustedCode(
       `${runDir} names code: its environment ${config.env} is ${module}, which would run as you; the run was not made ` +
         'at this place by you. Look at that file; then say --trust to load it, or name an environment of yours with --env',
     )
@@ -69,13 +69,16 @@ export async function environmentOfRun(
   try {
     return await resolveAgentEnv(config.env, kwargs, { folders, permit, maxEpisodeSteps })
   } catch (error) {
-    if (messageOf(error).includes('--trust')) throw error
+    if (error instanceof UntrustedCode) throw error
     throw new UsageError(
       `${messageOf(error)}; the run names ${config.env}: say where it is now with --env`,
       { cause: error },
     )
   }
 }
+
+/** What a run names was found, and is not to be loaded. */
+class UntrustedCode extends UsageError {}
 
 function isOurs(runDir: string, env: string, module: string, mark: unknown): boolean {
   const key = userKey(false)

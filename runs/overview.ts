@@ -5,7 +5,16 @@
  */
 import { openOrdinary } from '../src/ordinary-file.ts'
 import { isEnded, linesFromEnd, linesWith } from './lines.ts'
-import { eachRow, type MetricsFile, metricsPath, type MetricsRow, parseRow } from './metrics.ts'
+import {
+  eachRow,
+  EPISODE_COUNT,
+  EPISODE_RETURN,
+  EVALUATION_RETURN,
+  type MetricsFile,
+  metricsPath,
+  type MetricsRow,
+  parseRow,
+} from './metrics.ts'
 
 /** Numbers of a run's rows; undefined where no row has them. */
 export interface RowsOverview {
@@ -19,8 +28,6 @@ export interface RowsOverview {
 
 /** Training episodes that `lastReturn` is taken over. */
 export const LAST_EPISODES = 100
-const EPISODE = 'charts/episodic_return'
-const EVALUATION = 'eval/mean_return'
 /** Bytes up to which a file is read as a whole. */
 const USUAL_BYTES = 1 << 25
 
@@ -44,7 +51,7 @@ function overviewOfAll(runDir: string) {
   let bestReturn: number | undefined
   const found = eachRow(runDir, (row) => {
     lastStep = row.step
-    if (EPISODE in row.metrics) episodes.push(row)
+    if (EPISODE_RETURN in row.metrics) episodes.push(row)
     if (episodes.length > LAST_EPISODES) episodes.shift()
     bestReturn = higher(bestReturn, row)
   })
@@ -53,13 +60,13 @@ function overviewOfAll(runDir: string) {
 
 function overviewBySearch(path: string) {
   let bestReturn: number | undefined
-  for (const line of linesWith(path, `"${EVALUATION}"`)) {
+  for (const line of linesWith(path, `"${EVALUATION_RETURN}"`)) {
     const row = parseRow(line)
     if (row) bestReturn = higher(bestReturn, row)
   }
   const isTorn = !isEnded(path)
   const found = { badLines: [], badLineCount: isTorn ? 1 : 0, isTorn }
-  const lastReturn = lastReturnOf(rowsFromEnd(path, `"${EPISODE}"`))
+  const lastReturn = lastReturnOf(rowsFromEnd(path, `"${EPISODE_RETURN}"`))
   return { lastStep: lastStepOf(path), lastReturn, bestReturn, found }
 }
 
@@ -76,7 +83,7 @@ function* rowsFromEnd(path: string, text: string): Generator<MetricsRow, void> {
 }
 
 function higher(best: number | undefined, { metrics }: MetricsRow): number | undefined {
-  const value = metrics[EVALUATION]
+  const value = metrics[EVALUATION_RETURN]
   return value === undefined || (best !== undefined && best >= value) ? best : value
 }
 
@@ -88,9 +95,9 @@ function higher(best: number | undefined, { metrics }: MetricsRow): number | und
 function lastReturnOf(rows: Iterable<MetricsRow>): number | undefined {
   let [sum, count] = [0, 0]
   for (const { metrics } of rows) {
-    const value = metrics[EPISODE]
+    const value = metrics[EPISODE_RETURN]
     if (value === undefined) continue
-    const weight = Math.min(metrics['charts/episodes'] ?? 1, LAST_EPISODES - count)
+    const weight = Math.min(metrics[EPISODE_COUNT] ?? 1, LAST_EPISODES - count)
     sum += weight * value
     count += weight
     if (count >= LAST_EPISODES) break

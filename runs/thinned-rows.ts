@@ -5,11 +5,7 @@
  *
  * Rows of episodes say in `charts/episodes` how many they stand for; all others of a kind stand for equally many.
  */
-import type { MetricsRow } from './metrics.ts'
-
-const EPISODES = 'charts/episodes'
-const EPISODE = 'charts/episodic_return'
-const EVALUATION = 'eval/mean_return'
+import { EPISODE_COUNT, EPISODE_RETURN, EVALUATION_RETURN, type MetricsRow } from './metrics.ts'
 
 /** Rows up to which nothing is merged. */
 export const MAX_ROWS = 200_000
@@ -51,7 +47,7 @@ export class ThinnedRows {
       return
     }
     const kind = Object.keys(row.metrics)
-      .filter((name) => name !== EPISODES)
+      .filter((name) => name !== EPISODE_COUNT)
       .join()
     const group = this.#waiting.get(kind)
     if (!group) this.#waiting.set(kind, [row])
@@ -71,17 +67,17 @@ export class ThinnedRows {
 function merged(group: readonly MetricsRow[]): MetricsRow {
   const [first] = group
   if (first === undefined || group.length === 1) return first!
-  if (EVALUATION in first.metrics)
+  if (EVALUATION_RETURN in first.metrics)
     return group.reduce((best, row) =>
-      row.metrics[EVALUATION]! >= best.metrics[EVALUATION]! ? row : best,
+      row.metrics[EVALUATION_RETURN]! >= best.metrics[EVALUATION_RETURN]! ? row : best,
     )
-  const weights = group.map(({ metrics }) => metrics[EPISODES] ?? 1)
+  const weights = group.map(({ metrics }) => metrics[EPISODE_COUNT] ?? 1)
   const all = weights.reduce((sum, weight) => sum + weight, 0)
-  const names = Object.keys(first.metrics).filter((name) => name !== EPISODES)
+  const names = Object.keys(first.metrics).filter((name) => name !== EPISODE_COUNT)
   const means = names.map((name) => {
     const total = group.reduce((sum, { metrics }, i) => sum + weights[i]! * metrics[name]!, 0)
     return [name, total / all] as const
   })
-  const counted = EPISODE in first.metrics ? { [EPISODES]: all } : {}
+  const counted = EPISODE_RETURN in first.metrics ? { [EPISODE_COUNT]: all } : {}
   return { step: group.at(-1)!.step, metrics: { ...Object.fromEntries(means), ...counted } }
 }

@@ -2,7 +2,7 @@
  * Legal actions on the host, as environments tell them: `info.actionMask`, 1 for each action that may be taken (Taxi
  * has one).
  */
-import type { Info, Rng, Space } from 'gymnasium-js'
+import type { Info, Rng } from 'gymnasium-js'
 
 /**
  * The legal actions of one environment; all of them where `info` says nothing.
@@ -52,18 +52,6 @@ export function readActionMasks(
 /** The info of the observation that followed a step: the final one where the episode ended. */
 export function infoThatFollowed(info: Info | undefined, ended: boolean): Info | undefined {
   return ended ? (info?.['finalInfo'] as Info | undefined) : info
-}
-
-/** Numbers in the mask of one observation: one for each choice of an action; 0 where actions are continuous. */
-export function maskSizeOf(space: Space): number {
-  return choiceSizes(space).reduce((sum, n) => sum + n, 0)
-}
-
-/** The number of values of each choice that an action is made of; none where actions are continuous. */
-export function choiceSizes(space: Space): readonly number[] {
-  if (space.kind === 'discrete') return [space.n]
-  if (space.kind === 'multi-discrete') return space.nvec
-  return space.kind === 'multi-binary' ? new Array<number>(space.size).fill(2) : []
 }
 
 /**

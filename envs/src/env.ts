@@ -158,7 +158,8 @@ export function hasState(env: EnvExtras): boolean {
 }
 
 function stateOf(env: EnvExtras): EnvState {
-  return env.getState?.() ?? refuseState(env)
+  if (!env.getState) refuseState(env)
+  return env.getState()
 }
 
 function setStateOf(env: EnvExtras, state: EnvState): void {

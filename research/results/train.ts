@@ -11,6 +11,7 @@ import { stringify } from 'yaml'
 import * as z from 'zod'
 import { readRunFiles } from '../../runs/read.ts'
 import { holderOf } from '../../runs/lock.ts'
+import { pointsOf } from '../../runs/metrics.ts'
 import { makeFolder, writeWhole } from '../../src/storage/directory.ts'
 import { mean } from '../../src/training/index.ts'
 import { fingerprint, type Job, settingsOf } from './job.ts'
@@ -181,17 +182,11 @@ async function resultOf(
 /** The rows of a run, by metric. */
 async function metricsOf(runDir: string) {
   const { rows } = await readRunFiles(runDir)
-  const pointsOf = (name: string) =>
-    rows.flatMap(({ step, metrics }) =>
-      metrics[name] === undefined
-        ? []
-        : [{ step, value: metrics[name], weight: metrics['charts/episodes'] ?? 1 }],
-    )
   const meanOf = (name: string) => {
-    const values = pointsOf(name).map(({ value }) => value)
+    const values = pointsOf(rows, name).map(({ value }) => value)
     return values.length === 0 ? null : mean(values)
   }
-  return { pointsOf, meanOf }
+  return { pointsOf: (name: string) => pointsOf(rows, name), meanOf }
 }
 
 /** A millionth of a return is more than any table shows. */

@@ -3,6 +3,7 @@
 import {
   type Box,
   categorical,
+  choiceSizes,
   normal,
   randInt,
   type Space,
@@ -12,7 +13,6 @@ import { legalArgMax, legalRandom } from '../masks.ts'
 import { actionScaleOf } from '../policies/action-scale.ts'
 import { exp } from './exponential.ts'
 import type { ActionArray } from './policy.ts'
-import { choicesOf } from './policy-heads.ts'
 
 /** Indices from 0, or numbers before they are scaled. */
 export type Chosen = Int32Array | Float32Array
@@ -61,8 +61,8 @@ export function greedyChooser(actions: number, epsilon: number): Chooser {
 
 /** Of an actor-critic. @param logStd [D] of continuous actions */
 export function policyChooser(space: Space, logStd: Float32Array): Chooser {
-  const choices = choicesOf(space)
-  return choices ? categoricalChooser(choices) : gaussianChooser(logStd)
+  const choices = choiceSizes(space)
+  return choices.length > 0 ? categoricalChooser(choices) : gaussianChooser(logStd)
 }
 
 /** Choices side by side. @param nvec actions of each */

@@ -1,6 +1,5 @@
 /** Legal actions as a caller gives them. */
-import type { Space } from 'gymnasium-js/spaces'
-import { choicesOf } from './policy-heads.ts'
+import { choiceSizes, type Space } from 'gymnasium-js/spaces'
 
 /**
  * @param mask [rows, A]
@@ -30,7 +29,7 @@ function requireLegal(space: Space, masks: Uint8Array): void {
     for (let from = 0; from < masks.length; from += space.n) requireOne(masks, from, space.n)
     return
   }
-  const choices = choicesOf(space)!
+  const choices = choiceSizes(space)
   for (let i = 0, from = 0; from < masks.length; i++) {
     const n = choices[i % choices.length]!
     requireOne(masks, from, n)

@@ -2,7 +2,7 @@
  * From the outputs of an actor-critic's policy network to what actions are chosen by, as
  * agents/actor-critic/action-distribution.ts has it: probabilities of choices, or means.
  */
-import type { Space } from 'gymnasium-js/spaces'
+import { choiceSizes, type Space } from 'gymnasium-js/spaces'
 import { LOWEST } from '../nn/layer-spec.ts'
 import type { Plan } from './plan.ts'
 
@@ -15,34 +15,14 @@ export interface MaskPlaces {
 /** @param x logits, or means @returns probabilities, or means, [rows, outputs] */
 export type Prepare = (plan: Plan, x: number, masks: MaskPlaces | undefined) => number
 
-/** How many actions each choice has; undefined for continuous actions. */
-export function choicesOf(space: Space): readonly number[] | undefined {
-  switch (space.kind) {
-    case 'discrete':
-      return [space.n]
-    case 'multi-discrete':
-      return space.nvec
-    case 'multi-binary':
-      return new Array<number>(space.size).fill(2)
-    default:
-      return undefined
-  }
-}
-
 /** Outputs of the policy network; undefined for a space that actor-critics cannot play. */
 export function outputsOf(space: Space): number | undefined {
-  switch (space.kind) {
-    case 'discrete':
-      return space.n
-    case 'multi-discrete':
-      return space.nvec.reduce((sum, n) => sum + n, 0)
-    case 'multi-binary':
-      return 2 * space.size
-    case 'box':
-      return space.dtype.startsWith('float') ? space.size : undefined
-    default:
-      return undefined
-  }
+  if (space.kind === 'box') return space.dtype.startsWith('float') ? space.size : undefined
+  return totalOf(choiceSizes(space)) || undefined
+}
+
+function totalOf(choices: readonly number[]): number {
+  return choices.reduce((sum, n) => sum + n, 0)
 }
 
 /** What is added to a logit: 0 for a legal action. */
@@ -51,9 +31,9 @@ export function penaltyOf(legal: number): number {
 }
 
 export function prepareOf(space: Space): Prepare {
-  const choices = choicesOf(space)
-  if (!choices) return (_, x) => x
-  const total = choices.reduce((sum, n) => sum + n, 0)
+  const choices = choiceSizes(space)
+  if (choices.length === 0) return (_, x) => x
+  const total = totalOf(choices)
   const isOne = space.kind === 'discrete'
   return (plan, x, masks) => {
     if (masks) {

@@ -8,14 +8,13 @@ import { directoryStore, disk } from './directory.ts'
 import {
   explained,
   type FileSystem,
-  isLeftover,
   removeFolder,
   removeOwn,
   replaceFolder,
 } from './file-system.ts'
+import { checkpointStepIn, isLeftover } from './own-names.ts'
 
 const FOLDER = 'checkpoints'
-const NAME = /^step-(\d{1,15})$/
 
 export interface CheckpointOptions {
   /** Checkpoints that stay, this one included; at least 1. */
@@ -38,7 +37,7 @@ export async function listCheckpoints(
   files: FileSystem = disk,
 ): Promise<readonly number[]> {
   const names = await explained(files).list(`${runDir}/${FOLDER}`)
-  const steps = names.flatMap((name) => NAME.exec(name)?.slice(1).map(Number) ?? [])
+  const steps = names.flatMap((name) => checkpointStepIn(name) ?? [])
   return steps.sort((a, b) => b - a)
 }
 

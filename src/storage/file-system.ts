@@ -152,11 +152,6 @@ export async function removeOwn(files: FileSystem, path: string): Promise<void> 
   await files.removeEmpty(path)
 }
 
-/** Whether a name is that of a checkpoint half-written or half-removed, which a killed process left. */
-export function isLeftover(name: string): boolean {
-  return /^step-\d{1,15}\.(tmp|old)$/.test(name)
-}
-
 /** Runs work that makes something under a temporary name, which goes away if the work fails. */
 async function undoing(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   try {

@@ -6,8 +6,8 @@
 /** In the folder of a model or a checkpoint, with what a crash may have left of it. */
 const OF_A_MODEL =
   /^(model\.json|checkpoint\.json|summary\.json|state\.safetensors|model-[0-9a-f]{12}\.safetensors)(\.tmp)?$/
-/** In `checkpoints/`. */
-const CHECKPOINT = /^step-\d{1,15}(\.tmp|\.old)?$/
+/** In `checkpoints/`: the timestep of one, and whether it is half-written or half-removed. */
+const CHECKPOINT = /^step-(\d{1,15})(\.tmp|\.old)?$/
 /** In the folder of a run: files. */
 const OF_A_RUN =
   /^(config\.yaml(\.tmp)?|metrics\.jsonl|progress\.csv|lock(\..*)?|events\.out\.tfevents\.[^/]*)$/
@@ -19,7 +19,18 @@ export function isModelFile(name: string): boolean {
   return OF_A_MODEL.test(name)
 }
 
-/** The same for a file or folder of a run. @param path below the run's folder, with slashes */
+/** The timestep of a checkpoint, by the name of its folder; undefined for a name of another kind. */
+export function checkpointStepIn(name: string): number | undefined {
+  const [, step, leftover] = CHECKPOINT.exec(name) ?? []
+  return step === undefined || leftover !== undefined ? undefined : Number(step)
+}
+
+/** Whether a name is that of a checkpoint half-written or half-removed, which a killed process left. */
+export function isLeftover(name: string): boolean {
+  return CHECKPOINT.exec(name)?.[2] !== undefined
+}
+
+/** Whether a file or folder of a run is one of ours. @param path below the run's folder, with slashes */
 export function isOwnPath(path: string): boolean {
   const [first = '', second, third] = path.split('/')
   if (second === undefined)

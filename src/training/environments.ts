@@ -55,8 +55,11 @@ function copiesOf(makeEnv: () => AsyncEnv, count: number): Omit<Environments, 'm
   return { vector, gathering: copies[0] }
 }
 
-/** Observations of several parts, which no network takes as they are, as one vector. */
-function flattened(env: AsyncEnv): AsyncEnv {
+/**
+ * An environment whose observations have several parts, which no network takes as they are, with one vector instead.
+ * What is no environment is given back as it is, for others to say what is wrong with it.
+ */
+export function flattened<E extends AsyncEnv>(env: E): E | FlattenObservation {
   const kind = (env as Partial<AsyncEnv> | undefined)?.observationSpace?.kind
   return kind === 'tuple' || kind === 'dict' ? new FlattenObservation(env) : env
 }

@@ -6,6 +6,7 @@
  * turn under way.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { choiceSizes } from 'gymnasium-js/spaces'
 import type { ActionArray, ObsArray, VectorEnv, VectorReset, VectorStep } from 'gymnasium-js/vector'
 import * as z from 'zod'
 import {
@@ -21,13 +22,7 @@ import {
 import type { RolloutBuffer } from '../buffers/index.ts'
 import { messageOf } from '../errors.ts'
 import type { Metrics } from '../logging/index.ts'
-import {
-  actionMasksOf,
-  choiceSizes,
-  environmentWithoutChoice,
-  masksAfter,
-  maskSizeOf,
-} from '../masks.ts'
+import { actionMasksOf, environmentWithoutChoice, masksAfter } from '../masks.ts'
 import type { LayerReport, Network, ObservationEncoder } from '../nn/index.ts'
 import type { RolloutPolicy } from '../policies/index.ts'
 import type { Rng, Seed } from '../rng.ts'
@@ -117,6 +112,8 @@ export class Learning {
   from = 0
 
   readonly #parts: LearningParts
+  /** Numbers in a mask for each choice of an action, and in all of it. */
+  readonly #choices: readonly number[]
   readonly #maskSize: number
   readonly #metrics: MeanMetrics
   /** Outputs of updates, the index of the metric that each is, and its name without the group. */
@@ -140,7 +137,8 @@ export class Learning {
     this.#parts = parts
     this.rng = parts.rng
     this.isInitialized = parts.isInitialized
-    this.#maskSize = parts.envs ? maskSizeOf(parts.envs.singleActionSpace) : 0
+    this.#choices = parts.envs ? choiceSizes(parts.envs.singleActionSpace) : []
+    this.#maskSize = this.#choices.reduce((sum, size) => sum + size, 0)
     this.#metrics = new MeanMetrics(Object.values(parts.metrics))
     this.#reported = Object.entries(parts.metrics).map(([output, metric], i) => ({
       output,
@@ -468,8 +466,8 @@ export class Learning {
     return undefined
   }
 
-  async #wait(answer: Awaitable<boolean | undefined>, isYielding: boolean): Promise<void> {
-    if ((await answer) === false) this.#stopped = true
+  async #wait(answer: Awaitable<boolean>, isYielding: boolean): Promise<void> {
+    if (!(await answer)) this.#stopped = true
     if (isYielding) await yieldToEventLoop()
   }
 
@@ -490,8 +488,8 @@ export class Learning {
   }
 
   /** @throws Trouble if nothing may be done in an environment whose episode goes on */
-  #requireChoice({ numEnvs, singleActionSpace }: VectorEnv, masks: Uint8Array): void {
-    const environment = environmentWithoutChoice(masks, choiceSizes(singleActionSpace))
+  #requireChoice({ numEnvs }: VectorEnv, masks: Uint8Array): void {
+    const environment = environmentWithoutChoice(masks, this.#choices)
     if (environment === undefined) return
     const what = `env ${environment}: info.actionMask allows no action; the episode should end there instead`
     throw new Trouble(what, { rows: numEnvs, batch: { obs: this.obs, masks } }, { environment })

@@ -17,7 +17,8 @@ export function unknownName(kind: string, name: string, known: readonly string[]
  * @throws TypeError for an unknown option, naming the nearest; RangeError for a value that does not do
  */
 export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown): z.output<T> {
-  refusePrototype(schema, options)
+  if (hasPrototypeKey(options))
+    throw new TypeError(unknownName('option', '__proto__', Object.keys(schema.shape)))
   const result = schema.safeParse(options)
   if (result.success) return result.data
   const issue = deepest(result.error.issues[0]!, options)
@@ -33,12 +34,10 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
   )
 }
 
-/** A file may have such a key, and a schema does not see it. */
-function refusePrototype(schema: z.ZodObject, options: unknown): void {
-  if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) return
-  if (Object.hasOwn(options, '__proto__'))
-    throw new TypeError(unknownName('option', '__proto__', Object.keys(schema.shape)))
-  for (const value of Object.values(options)) refusePrototype(schema, value)
+/** Whether there is a key `__proto__` in something that came from a file: schemas do not see it, and nobody means it. */
+export function hasPrototypeKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototypeKey)
 }
 
 /** The description of an option, for messages and tables. */

@@ -90,13 +90,8 @@ export async function saveCheckpoint(agent: Agent, store: FileStore): Promise<vo
   await agent.synchronize()
   const { globalStep } = agent
   const state = agent.getState()
-  const checkpoint = {
-    ...{ agent: nameIn(state.json), globalStep },
-    library: LIBRARY,
-    state,
-    run: {},
-    files: {},
-  }
+  const agentName = state.json['agent'] as string // every agent's state names it
+  const checkpoint = { agent: agentName, globalStep, library: LIBRARY, state, run: {}, files: {} }
   await agent.save(store)
   for (const [name, bytes] of encodeCheckpoint(checkpoint)) await store.write(name, bytes)
 }
@@ -114,10 +109,6 @@ export async function loadCheckpoint(agent: Agent, store: ReadableStore): Promis
 
 /** What wrote it: the library as such, where no run says its version. */
 const LIBRARY = `state ${CHECKPOINT_STATE_VERSION}`
-
-function nameIn(json: { readonly [name: string]: unknown }): string {
-  return String(json['agent'])
-}
 
 function requireCount(what: string, value: number): void {
   if (Number.isSafeInteger(value) && value >= 1) return

@@ -2,6 +2,7 @@
 
 import type { Info } from '../env.ts'
 import { describe } from '../names.ts'
+import { choiceSizes, splitByChoice } from '../spaces/choices.ts'
 import type { Space } from '../spaces/composite.ts'
 import type { Report } from './finding.ts'
 
@@ -24,8 +25,8 @@ export function checkMask(report: Report, space: Space, info: Info, when: string
 }
 
 function explainMask(space: Space, mask: unknown, isOver: boolean): string | undefined {
-  const sizes = choicesOf(space)
-  if (sizes === undefined) {
+  const sizes = choiceSizes(space)
+  if (sizes.length === 0) {
     return `there is an actionMask, but actions are ${space.toString()}, which has no choices`
   }
   const length = sizes.reduce((sum, n) => sum + n, 0)
@@ -33,21 +34,6 @@ function explainMask(space: Space, mask: unknown, isOver: boolean): string | und
   const values = isArray ? Array.from(mask as unknown as ArrayLike<unknown>, Number) : []
   if (values.length !== length || !values.every((value) => value === 0 || value === 1))
     return `actionMask is ${describe(mask)} where ${length} zeros and ones are due`
-  let from = 0
-  const isOpen = sizes.every((n) => values.slice(from, (from += n)).includes(1))
+  const isOpen = splitByChoice(values, sizes).every((choice) => choice.includes(1))
   return isOpen || isOver ? undefined : 'actionMask allows no action'
-}
-
-/** The number of values of each choice that an action is made of. */
-function choicesOf(space: Space): readonly number[] | undefined {
-  switch (space.kind) {
-    case 'discrete':
-      return [space.n]
-    case 'multi-discrete':
-      return space.nvec
-    case 'multi-binary':
-      return new Array<number>(space.size).fill(2)
-    default:
-      return undefined
-  }
 }

@@ -2,6 +2,7 @@
 
 import type { Info } from '../env.ts'
 import type { Rng } from '../rng.ts'
+import { choiceSizes, splitByChoice } from './choices.ts'
 import type { Space } from './composite.ts'
 import type { Mask } from './mask.ts'
 
@@ -22,9 +23,13 @@ function sampleLegal(space: Space, rng: Rng, mask: unknown): unknown {
     case 'discrete':
       return space.sample(rng, numbersOf(mask))
     case 'multi-discrete':
-      return space.sample(rng, choicesOf(mask, space.nvec))
+      return space.sample(rng, choicesOf(space, mask))
     case 'multi-binary':
-      return space.sample(rng, bitsOf(mask, space.size))
+      // As its `sample` has it: 2 where both may be taken.
+      return space.sample(
+        rng,
+        choicesOf(space, mask).map(([no, yes]) => (no === 1 && yes === 1 ? 2 : Number(yes === 1))),
+      )
     case 'box':
     case 'dict':
     case 'tuple':
@@ -37,15 +42,7 @@ function numbersOf(mask: unknown): Mask {
   return Array.isArray(mask) ? mask.map(Number) : (mask as Mask)
 }
 
-/** One mask for each choice, from one after the other. */
-function choicesOf(mask: unknown, sizes: readonly number[]): readonly Mask[] {
-  const flat = Array.from(numbersOf(mask))
-  let from = 0
-  return sizes.map((size) => flat.slice(from, (from += size)))
-}
-
-/** As `MultiBinary.sample` has it: 2 where both may be taken. */
-function bitsOf(mask: unknown, size: number): Mask {
-  const choices = choicesOf(mask, new Array<number>(size).fill(2))
-  return choices.map((mask) => (mask[0] === 1 && mask[1] === 1 ? 2 : Number(mask[1] === 1)))
+/** One mask for each choice. */
+function choicesOf(space: Space, mask: unknown): number[][] {
+  return splitByChoice(Array.from(numbersOf(mask)), choiceSizes(space))
 }

@@ -31,7 +31,6 @@ import type {
   VectorStep,
 } from '../vector-env.ts'
 import { requireDistinct, requireEnv, resetEnv, stepEnv } from './contract.ts'
-import { Waiting } from './waiting.ts'
 
 export interface SyncVectorOptions {
   /** Default: 'SameStep'. */
@@ -144,14 +143,14 @@ export class SyncVectorEnv implements VectorEnv {
   /** Moves every environment on, and goes on when what all of them told is there. */
   #fillRows<T>(infoOf: (i: number) => Info, then: () => T): T {
     const { infos } = this.#result
-    let waiting: Waiting | undefined
+    let waiting: Promise<void>[] | undefined
     for (let i = 0; i < this.numEnvs; i++) {
       const info = infoOf(i)
       if (!isPromise(info)) infos[i] = info
       else if (this.#inTurn) return this.#fillInTurn(i, info, infoOf).then(then) as T
-      else (waiting ??= new Waiting()).add(this.#keep(i, info))
+      else (waiting ??= []).push(this.#keep(i, info))
     }
-    return waiting === undefined ? then() : waiting.then(then)
+    return waiting === undefined ? then() : (allThere(waiting).then(then) as T)
   }
 
   async #fillInTurn(from: number, first: Info, infoOf: (i: number) => Info): Promise<void> {
@@ -161,8 +160,7 @@ export class SyncVectorEnv implements VectorEnv {
 
   /** @param info perhaps promised */
   async #keep(i: number, info: Info): Promise<void> {
-    const promised: Info | PromiseLike<Info> = info
-    this.#result.infos[i] = await Promise.resolve(promised)
+    this.#result.infos[i] = await Promise.resolve(info)
   }
 
   #resetRow(i: number, args?: ResetArgs): Info {
@@ -226,4 +224,15 @@ export class SyncVectorEnv implements VectorEnv {
       )
     }
   }
+}
+
+/**
+ * All of them are waited for, also where one fails: none may still be under way when the environments are asked again.
+ *
+ * @throws the error of the first that failed, in their order
+ */
+async function allThere(promises: readonly Promise<void>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(promises)
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (failed) throw failed.reason
 }
