@@ -35,5 +35,6 @@ export function watchForInterruption(print: (line: string) => void): Interruptio
 
 /** A terminal that has gone refuses what is written to it, which is no reason to end without a checkpoint. */
 function dropOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners('error').on('error', () => undefined) // those of main end the process
 }

@@ -23,6 +23,9 @@ import { addTrain } from './commands/train.ts'
 import { EXIT, exitStatusOf, watchForEarlyExit } from './exit.ts'
 import { complain } from './show/terminal.ts'
 
+/** What others call an option. */
+const COMMON_NAMES: Readonly<Record<string, string>> = { lr: 'learningRate', epsilon: 'epsilonEnd' }
+
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
   .version(packageVersion())
@@ -72,9 +75,6 @@ function oneLine(message: string): string {
     .replace(/\s*\n\s*/g, ' ')
   return `wn-rl: ${shown(line)}${setRemedy(line)}\n`
 }
-
-/** What others call an option. */
-const COMMON_NAMES: Readonly<Record<string, string>> = { lr: 'learningRate', epsilon: 'epsilonEnd' }
 
 /** A flag that is the name of an option, or nearly: options have no flags of their own, but `--set`. */
 function setRemedy(line: string): string {

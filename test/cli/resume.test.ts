@@ -102,6 +102,21 @@ describe.each(['dqn', 'a2c'])('%s', (agent) => {
   )
 
   test.runIf(IS_FULL || agent === 'dqn')(
+    'writes a checkpoint when its terminal is closed, with nobody there to read',
+    async () => {
+      const folder = emptyFolder()
+      const running = start(['train', ...args, '--run-dir', 'mine'], folder)
+      await until(running, () => hasCheckpoint(join(folder, 'mine'), 1000))
+      running.child.stdout!.destroy()
+      running.child.stderr!.destroy()
+      running.child.kill('SIGHUP')
+      expect(await running.ended).toBe(129)
+      expect(summaryOf(resume(folder)).digest).toBe(digests[agent])
+      expect(leftovers(folder)).toEqual([])
+    },
+  )
+
+  test.runIf(IS_FULL || agent === 'dqn')(
     'goes on with more timesteps when it is complete, and is reproduced',
     () => {
       const folder = copyOfWhole(agent)
