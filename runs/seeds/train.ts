@@ -35,9 +35,11 @@ export interface SeedsOptions extends Omit<
  * console.log(runs.map(({ digest }) => digest), summary.evaluation.interquartileMean)
  */
 export async function trainSeeds(options: SeedsOptions): Promise<SeedsSummary> {
-  const { seeds, jobs = availableParallelism(), watcher = {} } = options
+  const { seeds, watcher = {} } = options
   if (new Set(seeds).size < seeds.length) throw new UsageError('seeds: give each seed once')
   const request = await prepareRun(options)
+  const jobs = options.jobs ?? (held(request) === undefined ? availableParallelism() : 1)
+  if (jobs > 1) requireData(request)
   const told: SeedWatcher = { line: nothing, standing: nothing, ended: nothing, ...watcher }
   const requests = seeds.map((seed) => ({ ...request, seed, ...inTurn(seed, told) }))
   const outcomes =
@@ -45,6 +47,20 @@ export async function trainSeeds(options: SeedsOptions): Promise<SeedsSummary> {
       ? await trainInTurn(requests, told.ended)
       : await trainInProcesses(requests, Math.min(jobs, seeds.length), told)
   return summarizeSeeds({ agent: request.agent, env: request.env.reference, seeds }, outcomes)
+}
+
+/** The option that is a function, if there is one. */
+function held({ settings }: RunRequest): string | undefined {
+  return Object.entries(settings.given).find(([, value]) => typeof value === 'function')?.[0]
+}
+
+/** @throws UsageError for options that cannot be sent to another process */
+function requireData(request: RunRequest): void {
+  const name = held(request)
+  if (name === undefined) return
+  throw new UsageError(
+    `${name} is a function, which cannot be sent to other processes; leave out jobs, or give jobs: 1`,
+  )
 }
 
 /** Trains one seed after the other in this process; one that fails does not keep the next from its turn. */
