@@ -36,21 +36,31 @@ export interface ResetArgs {
   options?: ResetOptions | undefined
 }
 
+/** Numbers, or lists of them, or lists of lists. */
+export type Numbers = number | readonly Numbers[]
+
 /**
- * What the `reset` of an environment may return.
- *
- * An observation may also be a plain array (of arrays) or a number where the space says what it becomes: [0.1, 0.2]
- * for a Box of two, 0.1 for a Box of one.
+ * An observation as an environment may give it: a plain array (of arrays) or a number where the space says what it
+ * becomes: [0.1, 0.2] for a Box of two, 0.1 for a Box of one.
  */
+export type PlainObs<Obs> =
+  | Obs
+  | (Obs extends ArrayBufferView
+      ? Numbers
+      : Obs extends object
+        ? { readonly [Part in keyof Obs]: PlainObs<Obs[Part]> }
+        : never)
+
+/** What the `reset` of an environment may return. */
 export interface EnvReset<Obs = unknown> {
-  obs: Obs
+  obs: PlainObs<Obs>
   /** {} unless given. */
   info?: Info | undefined
 }
 
 /** What the `step` of an environment may return; the observation as in `EnvReset`. */
 export interface EnvStep<Obs = unknown> {
-  obs: Obs
+  obs: PlainObs<Obs>
   reward: number
   /** The task ended: the value of what follows is 0. */
   terminated: boolean
@@ -62,11 +72,13 @@ export interface EnvStep<Obs = unknown> {
 
 /** What `reset` returns: of a `CompleteEnv`, and of every environment of this library. */
 export interface ResetResult<Obs = unknown> extends EnvReset<Obs> {
+  obs: Obs
   info: Info
 }
 
 /** What `step` returns, likewise. */
 export interface StepResult<Obs = unknown> extends EnvStep<Obs> {
+  obs: Obs
   info: Info
 }
 
@@ -248,8 +260,9 @@ export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Compl
       : this.afterStep(this.#completed(result))
   }
 
-  #completed<R extends EnvReset>(result: R): R & { info: Info } {
-    return this.#isInnermost ? completed(this.env, result) : (result as R & { info: Info })
+  #completed<R extends EnvReset>(result: R): R & { obs: InnerObs; info: Info } {
+    const whole = this.#isInnermost ? completed(this.env, result) : result
+    return whole as R & { obs: InnerObs; info: Info }
   }
 }
 

@@ -12,6 +12,8 @@ export type {
   EnvStep,
   Frame,
   Info,
+  Numbers,
+  PlainObs,
   RenderMode,
   ResetArgs,
   ResetOptions,
