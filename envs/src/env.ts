@@ -6,6 +6,7 @@
  */
 
 import { isObject, isPromise } from './contract.ts'
+import { type Frame, opaque, type Picture } from './frame.ts'
 import { readObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { Seed } from './rng.ts'
@@ -13,13 +14,6 @@ import type { Space } from './spaces/composite.ts'
 import { fromPlain } from './spaces/plain.ts'
 
 export type RenderMode = 'rgb_array' | 'ansi'
-
-/** A picture: `data` is [height, width, 3], RGB, one byte per channel. */
-export interface Frame {
-  readonly width: number
-  readonly height: number
-  readonly data: Uint8Array
-}
 
 /** Diagnostics beside the observation; never needed for learning. */
 export type Info = Record<string, unknown>
@@ -134,8 +128,8 @@ export interface EnvExtras {
   getState?(): EnvState
   /** @throws TypeError on a state that does not belong to this environment and its wrappers. */
   setState?(state: EnvState): void
-  /** A frame for 'rgb_array', text for 'ansi', undefined without a render mode; undefined unless given. */
-  render?(): Frame | string | undefined
+  /** A picture for 'rgb_array', text for 'ansi', undefined without a render mode; undefined unless given. */
+  render?(): Picture | string | undefined
   /** Frees what the environment holds; nothing unless given. */
   close?(): void
 }
@@ -226,8 +220,9 @@ export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Compl
     setStateOf(this.env, readObject(state, 'env'))
   }
 
+  /** In RGB, whatever the environment inside draws in. */
   render(): Frame | string | undefined {
-    return this.env.render?.()
+    return opaque(this.env.render?.())
   }
 
   close(): void {
