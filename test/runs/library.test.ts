@@ -142,6 +142,15 @@ describe('a program', () => {
     expect(existsSync(runDir)).toBe(false)
   })
 
+  test('trains seeds in turn where there are no processes for them, as in Bun', async () => {
+    const versions = { value: { ...process.versions, bun: '1.4.5' } }
+    vi.stubGlobal('process', Object.create(process, { versions }))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    await expect(trainSeeds({ ...DQN, seeds: [1, 2], jobs: 2 })).rejects.toThrow(
+      'jobs is 2, but Bun starts no processes for seeds; leave it out, or give 1',
+    )
+  })
+
   test('trains by schedules that are functions, which it gives again to go on and to repeat', async () => {
     const folder = emptyFolder()
     const schedules = {
@@ -167,7 +176,7 @@ describe('a program', () => {
     expect(await reproduce(runDir, { options: schedules })).toMatchObject({ same: true })
     expect(await evaluateRun(runDir, { episodes: 2 })).toMatchObject({ episodes: 2 })
     await expect(trainSeeds({ ...ppo, options, seeds: [1, 2], jobs: 2 })).rejects.toThrow(
-      /learningRate is a function, which cannot be sent to other processes; leave out jobs/,
+      /jobs is 2, but learningRate is a function, which cannot be sent to other processes; leave/,
     )
   })
 
