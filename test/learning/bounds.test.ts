@@ -7,19 +7,19 @@ import { A2c, Ppo } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { evaluate } from '../../src/training/index.ts'
 import { BOUNDS, hitGame } from '../helpers/bounds.ts'
+import { IS_FULL } from '../helpers/dose.ts'
 import { type Game, GameEnv } from '../helpers/environments.ts'
 
 beforeAll(() => useBackend('simd'))
 
-const isFull = process.env['WN_RL_FULL'] !== undefined
-const SEEDS = isFull ? [1, 2, 3] : [2]
-const TIMESTEPS = isFull ? 60_000 : 12_000
+const SEEDS = IS_FULL ? [1, 2, 3] : [2]
+const TIMESTEPS = IS_FULL ? 60_000 : 12_000
 /** With the defaults it takes 60,000 timesteps, and seeds differ by 0.4: a network that sees one number starts in few ways. */
-const OPTIONS = isFull
+const OPTIONS = IS_FULL
   ? {}
   : ({ logStdInit: -1, learningRate: 3e-3, learningRateSchedule: 'linear', gamma: 0 } as const)
-const NOISE = isFull ? 0.15 : 0.02
-const ENOUGH = isFull ? 0.75 : 0.97
+const NOISE = IS_FULL ? 0.15 : 0.02
+const ENOUGH = IS_FULL ? 0.75 : 0.97
 
 type Create = (game: Game, seed: number) => A2c | Ppo
 
@@ -38,7 +38,7 @@ test.each<[string, Create]>([
       new A2c({
         env: () => new GameEnv(game),
         seed,
-        ...(!isFull && { optimizer: 'adam' }),
+        ...(!IS_FULL && { optimizer: 'adam' }),
         ...OPTIONS,
       }),
   ],

@@ -5,11 +5,12 @@ import { A2c, Dqn, type DqnOptions, Ppo, Pqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp } from '../../src/nn/index.ts'
 import { evaluate } from '../../src/training/index.ts'
+import { IS_FULL } from '../helpers/dose.ts'
 import { Watched } from '../helpers/masked.ts'
 
 beforeAll(() => useBackend('simd'))
 
-const STEPS = process.env['WN_RL_FULL'] === undefined ? 10_000 : 100_000
+const STEPS = IS_FULL ? 100_000 : 10_000
 const RAINBOW: Partial<DqnOptions> = {
   distribution: 'c51',
   vMin: -100,

@@ -7,6 +7,7 @@ import { A2c, Dqn, type DqnOptions, Ppo, Pqn } from '../../agents/index.ts'
 import { useBackend } from '../../src/backend/index.ts'
 import { mlp, NORMALIZATIONS } from '../../src/nn/index.ts'
 import { evaluate } from '../../src/training/index.ts'
+import { IS_FULL } from '../helpers/dose.ts'
 import {
   bitGame,
   constantGame,
@@ -40,8 +41,7 @@ const ALL: readonly (readonly [string, Normalizing])[] = [
   ['batch, projected', { normalization: 'batch', projection: true }],
   ['none, fitted to data', { normalization: 'none', dataInitialization: true }],
 ]
-const isFull = process.env['WN_RL_FULL'] !== undefined
-const VARIANTS = isFull ? ALL : ALL.filter(([name]) => name === 'weight' || name === 'batch')
+const VARIANTS = IS_FULL ? ALL : ALL.filter(([name]) => name === 'weight' || name === 'batch')
 
 const ACTOR_CRITIC = {
   network: mlp([16], 'tanh'),
