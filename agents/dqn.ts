@@ -210,7 +210,6 @@ export const Dqn = training.defineAgent({
       isInitialized: false,
       follow: () => tf.tidy(() => target.followFolded(network, 1)),
       loaded: () => void (policy.epsilon = parts.options.epsilonEnd),
-      requireMemory: () => buffers.requireMemoryForReplay(parts.options, parts),
       learner: (start) => learner({ ...parts, ...made }, start),
     }
   },

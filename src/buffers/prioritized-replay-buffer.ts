@@ -22,14 +22,15 @@ import {
   tensorOf,
   wrongField,
 } from '../state.ts'
+import { type MemoryNeed, requireMemory } from '../memory.ts'
 import { importanceWeights, power, priorityOf } from './priorities.ts'
 import { stratifiedMass, SumTree } from './sum-tree.ts'
 import {
   type ActionValues,
   type ReplayBatch,
   type ReplayBufferOptions,
-  type ReplaySize,
-  requireReplayMemory,
+  type ReplayBytes,
+  replayNeed,
   TransitionStore,
 } from './transition-store.ts'
 
@@ -47,11 +48,14 @@ export type PrioritizedBatch = ReplayBatch & {
   readonly weights: Float32Array
 }
 
-/** @throws RangeError if a buffer with a sum tree (`SumTree.estimateBytes`) does not fit into memory */
-export function requirePrioritizedMemory(
-  size: ReplaySize & { readonly bytesPerElement: number },
-): void {
-  requireReplayMemory(size, SumTree.estimateBytes(size.capacity))
+/** A buffer with a sum tree. */
+export function prioritizedNeed(size: ReplayBytes): MemoryNeed {
+  return replayNeed(size, [SumTree.arraySize(size.capacity)])
+}
+
+/** @throws RangeError if a buffer with a sum tree does not fit into memory */
+export function requirePrioritizedMemory(size: ReplayBytes): void {
+  requireMemory([prioritizedNeed(size)])
 }
 
 export class PrioritizedReplayBuffer {

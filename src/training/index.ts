@@ -23,4 +23,5 @@ export {
 } from './rollouts.ts'
 export * from './saving.ts'
 export * from './schedules.ts'
+export { requireMemoryForEvaluation } from './sizes.ts'
 export * from './statistics.ts'
