@@ -5,28 +5,23 @@
  * An estimate is what is at least allocated, so that nothing is refused that works.
  */
 
-/** A typed array: how many numbers, and bytes of each. */
-export type ArraySize = readonly [length: number, bytesPerElement: number]
-
 /** What one option makes. */
 export interface MemoryNeed {
-  /** The option and its value, as an error begins: `bufferSize is 1000`. */
-  readonly option: string
-  /** What is made: `such a replay buffer`. */
-  readonly what: string
-  /** What to change. */
-  readonly remedy: string
-  /** Typed arrays that are made. */
-  readonly arrays?: readonly ArraySize[]
-  /** Bytes of objects in the engine's own heap, which has a limit of its own. */
+  /** Of the option. */
+  readonly name: string
+  readonly value: unknown
+  /** Bytes of arrays. */
+  readonly bytes?: number
+  /** Numbers in the longest of them. */
+  readonly longest?: number
+  /** Bytes of objects, in the engine's own heap, which has a limit of its own. */
   readonly objects?: number
-  /** Bytes of tensors, which are in the memory that the backend has. */
+  /** Bytes of tensors, in the memory that the backend has for them. */
   readonly tensors?: number
 }
 
 /** How much there is of a kind of memory. */
 export interface MemoryLimit {
-  /** `memory` */
   readonly name: string
   readonly bytes: number
 }
@@ -39,12 +34,14 @@ const SMALL_ARRAY = 2 ** 31 - 1
  * @throws RangeError if they take more than there is: of all, the one that takes most is named
  */
 export function requireMemory(needs: readonly MemoryNeed[]): void {
-  for (const need of needs) requireArrays(need)
-  requireWithin(needs, bytesOf, { name: 'memory', bytes: availableMemory() })
-  requireWithin(needs, ({ objects = 0 }) => objects, { name: 'heap', bytes: heapLimit() })
+  const all = ({ bytes = 0, objects = 0, tensors = 0 }: MemoryNeed) => bytes + objects + tensors
+  const memory = { name: 'of memory', bytes: availableMemory() }
+  requireWithin(needs, all, memory)
+  requireWithin(needs, ({ objects = 0 }) => objects, { name: 'of heap', bytes: heapLimit() })
+  for (const need of needs) requireArray(need)
 }
 
-/** @throws RangeError if the tensors of all take more than a backend has for them */
+/** @throws RangeError if the tensors of all take more than there is for them */
 export function requireTensors(needs: readonly MemoryNeed[], limit: MemoryLimit): void {
   requireWithin(needs, ({ tensors = 0 }) => tensors, limit)
 }
@@ -57,34 +54,23 @@ function requireWithin(
   const total = needs.reduce((sum, need) => sum + of(need), 0)
   if (total <= bytes) return
   const largest = needs.reduce((most, need) => (of(need) > of(most) ? need : most))
-  const all = of(largest) < total ? ` (${formatBytes(total)} with all else)` : ''
-  throw refusal(
-    largest,
-    `needs ${formatBytes(of(largest))}${all}, but only ${formatBytes(bytes)} of ${name} are available`,
-  )
+  const [own, together] = [formatBytes(of(largest)), formatBytes(total)]
+  const all = own === together ? own : `${own}, ${together} with all else`
+  throw refusal(largest, `needs ${all}, but only ${formatBytes(bytes)} ${name} are available`)
 }
 
-/** Everything together, in bytes. */
-export function bytesOf({ arrays = [], objects = 0, tensors = 0 }: MemoryNeed): number {
-  return arrays.reduce((sum, [length, bytes]) => sum + length * bytes, objects + tensors)
-}
-
-/** Engines differ in how long an array may be; memory is not touched before it is written to, so asking costs nothing. */
-function requireArrays(need: MemoryNeed): void {
-  const longest = (need.arrays ?? []).reduce((most, [length]) => Math.max(most, length), 0)
-  if (longest <= SMALL_ARRAY || availableMemory() < bytesOf(need)) return
+/** Engines differ in how long an array may be; one that is not written to takes no memory, so asking costs nothing. */
+function requireArray(need: MemoryNeed): void {
+  const { longest = 0 } = need
   try {
-    void new Uint8Array(longest)
+    if (longest > SMALL_ARRAY) void new Uint8Array(longest)
   } catch {
-    throw refusal(
-      need,
-      `needs ${formatBytes(bytesOf(need))}, with an array of ${longest} numbers, which is longer than arrays can be here`,
-    )
+    throw refusal(need, `needs an array of ${longest} numbers, longer than arrays can be here`)
   }
 }
 
-function refusal({ option, what, remedy }: MemoryNeed, why: string): RangeError {
-  return new RangeError(`${option}: ${what} ${why}; ${remedy}`)
+function refusal({ name, value }: MemoryNeed, why: string): RangeError {
+  return new RangeError(`${name} is ${String(value)}, which ${why}; choose a smaller ${name}`)
 }
 
 /** 1536 → "1.5 KiB" */
@@ -112,12 +98,12 @@ const host = globalThis as Host
 
 /** Node and Bun tell; elsewhere only the engine's own limits hold. */
 function availableMemory(): number {
-  return host.process?.availableMemory?.() ?? Number.POSITIVE_INFINITY
+  return host.process?.availableMemory?.() ?? Infinity
 }
 
 /** Of objects. Node tells, and Chromium. */
 function heapLimit(): number {
   const { process, performance } = host
-  const told = process?.getBuiltinModule?.('node:v8').getHeapStatistics?.().heap_size_limit
-  return told ?? performance?.memory?.jsHeapSizeLimit ?? Number.POSITIVE_INFINITY
+  const v8 = process?.getBuiltinModule?.('node:v8').getHeapStatistics?.().heap_size_limit
+  return v8 ?? performance?.memory?.jsHeapSizeLimit ?? Infinity
 }

@@ -9,7 +9,7 @@ const WASM_BYTES = 2 ** 32
 export function tensorMemory(name: BackendName = backendInUse()?.name ?? 'simd'): MemoryLimit {
   const isWasm = name === 'simd' || name === 'wasm'
   return {
-    name: `memory on the backend ${name} (WebAssembly; cpu and tensorflow have more)`,
+    name: `on the backend ${name} (cpu and tensorflow have more)`,
     bytes: isWasm ? WASM_BYTES : Number.POSITIVE_INFINITY,
   }
 }

@@ -23,7 +23,6 @@ import {
   tensorOf,
   wrongField,
 } from '../state.ts'
-import type { ArraySize } from '../memory.ts'
 import type { ObservationStore } from './observation-store.ts'
 import { checkRing, copyRow, emptyLike, firstRows, Ring } from './rows.ts'
 
@@ -85,20 +84,30 @@ export class FrameStore implements ObservationStore {
   }
 
   /**
-   * The arrays of a store when every 16th step ends an episode: (capacity + (stack − 1) · N) frames and as many bytes,
-   * N frames that are pending, and a final frame per end.
+   * The bytes that a store takes when every 16th step ends an episode: (capacity + (stack − 1) · N) · (frame + 1) for
+   * the frames, N · frame for the pending ones, and a final frame per end.
    *
    * @param size.bytesPerElement of the observations' dtype
    */
-  static arraySizes(
-    size: Omit<FrameStoreOptions, 'obsLike'> & { readonly bytesPerElement: number },
-  ): ArraySize[] {
+  static estimateBytes(
+    size: Omit<FrameStoreOptions, 'obsLike'> & {
+      readonly bytesPerElement: number
+    },
+  ): number {
     const { stack = 1, encoding = 'same', capacity, numEnvs, obsSize, bytesPerElement } = size
     const frame = frameBytes(encoding, frameSizeOf(obsSize, stack), bytesPerElement)
-    const bytes = encoding === 'same' ? bytesPerElement : 1
     const rows = capacity + (stack - 1) * numEnvs
-    const frames = (count: number): ArraySize => [(count * frame) / bytes, bytes]
-    return [frames(rows), [rows, 1], frames(numEnvs), frames(Math.ceil(rows / ESTIMATED_EPISODE))]
+    return rows * (frame + 1) + numEnvs * frame + Math.ceil(rows / ESTIMATED_EPISODE) * frame
+  }
+
+  /** Elements of the array that keeps one frame. */
+  static numbersPerFrame({
+    stack = 1,
+    encoding,
+    obsSize,
+  }: FrameOptions & Pick<FrameStoreOptions, 'obsSize'>): number {
+    const size = frameSizeOf(obsSize, stack)
+    return encoding === 'bits' ? Math.ceil(size / 8) : size
   }
 
   /**

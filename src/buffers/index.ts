@@ -17,11 +17,11 @@ export {
   createReplay,
   type Replay,
   type ReplayOptions,
-  replayNeeds,
+  memoryOfReplay,
   type Stored,
 } from './replay.ts'
 export { ReplayBuffer } from './replay-buffer.ts'
-export { rolloutArrays, RolloutBuffer, type RolloutBufferOptions } from './rollout-buffer.ts'
+export { RolloutBuffer, type RolloutBufferOptions } from './rollout-buffer.ts'
 export { emptyLike } from './rows.ts'
 export { stratifiedMass, SumTree } from './sum-tree.ts'
 export {

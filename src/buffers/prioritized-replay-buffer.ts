@@ -8,6 +8,7 @@
  * clipped.
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
+import { type MemoryNeed, requireMemory } from '../memory.ts'
 import type { Rng } from '../rng.ts'
 import * as z from 'zod'
 import {
@@ -22,14 +23,13 @@ import {
   tensorOf,
   wrongField,
 } from '../state.ts'
-import { type MemoryNeed, requireMemory } from '../memory.ts'
 import { importanceWeights, power, priorityOf } from './priorities.ts'
 import { stratifiedMass, SumTree } from './sum-tree.ts'
 import {
   type ActionValues,
   type ReplayBatch,
   type ReplayBufferOptions,
-  type ReplayBytes,
+  type ReplaySize,
   replayNeed,
   TransitionStore,
 } from './transition-store.ts'
@@ -48,13 +48,15 @@ export type PrioritizedBatch = ReplayBatch & {
   readonly weights: Float32Array
 }
 
-/** A buffer with a sum tree. */
-export function prioritizedNeed(size: ReplayBytes): MemoryNeed {
-  return replayNeed(size, [SumTree.arraySize(size.capacity)])
+/** Of a buffer with a sum tree (`SumTree.estimateBytes`). */
+export function prioritizedNeed(
+  size: ReplaySize & { readonly bytesPerElement: number },
+): MemoryNeed {
+  return replayNeed(size, SumTree.estimateBytes(size.capacity))
 }
 
-/** @throws RangeError if a buffer with a sum tree does not fit into memory */
-export function requirePrioritizedMemory(size: ReplayBytes): void {
+/** @throws RangeError if such a buffer does not fit into memory */
+export function requirePrioritizedMemory(size: Parameters<typeof prioritizedNeed>[0]): void {
   requireMemory([prioritizedNeed(size)])
 }
 

@@ -4,7 +4,7 @@ import type { FrameOptions } from './frame-store.ts'
 import type { MemoryNeed } from '../memory.ts'
 import { PrioritizedReplayBuffer, prioritizedNeed } from './prioritized-replay-buffer.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import { batchArrays, type ReplayBufferOptions, replayNeed } from './transition-store.ts'
+import { type ReplayBufferOptions, replayNeed } from './transition-store.ts'
 
 export type Replay = ReplayBuffer | PrioritizedReplayBuffer
 
@@ -43,22 +43,15 @@ export function createReplay(
     : new ReplayBuffer(all)
 }
 
-/** What such a buffer takes of memory, and the batches that are drawn from it. */
-export function replayNeeds(
-  options: ReplayOptions & { readonly batchSize: number; readonly initializationBatch: number },
+/** What such a buffer takes of memory. */
+export function memoryOfReplay(
+  options: ReplayOptions,
   stored: Stored & Pick<ReplayBufferOptions, 'numActions' | 'actionSize'>,
-): MemoryNeed[] {
-  const { bytesPerElement } = stored.encoder
-  const { numActions, actionSize } = stored
+): MemoryNeed {
+  const { encoder, numActions, actionSize } = stored
+  const { bytesPerElement } = encoder
   const size = { ...sizeOf(options, stored), bytesPerElement, numActions, actionSize }
-  const replay = options.prioritizedReplay ? prioritizedNeed(size) : replayNeed(size)
-  const batch = (name: 'batchSize' | 'initializationBatch'): MemoryNeed => ({
-    option: `${name} is ${options[name]}`,
-    what: 'a batch of so many transitions',
-    remedy: `choose a smaller ${name}`,
-    arrays: batchArrays(options[name], size),
-  })
-  return [replay, batch('batchSize'), batch('initializationBatch')]
+  return options.prioritizedReplay ? prioritizedNeed(size) : replayNeed(size)
 }
 
 function sizeOf(

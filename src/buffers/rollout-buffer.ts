@@ -19,7 +19,6 @@ import {
   wrongField,
 } from '../state.ts'
 import { allowsNothing, infoThatFollowed, readActionMask } from '../masks.ts'
-import type { ArraySize } from '../memory.ts'
 import { generalizedAdvantages, type Rollout } from './gae.ts'
 import type { Rng } from '../rng.ts'
 import { gatherRows } from './minibatches.ts'
@@ -43,21 +42,6 @@ export interface RolloutBufferOptions {
   readonly numActions?: number | undefined
   /** Multiplies rewards as they are added; default 1. */
   readonly rewardScale?: number | undefined
-}
-
-/** The arrays of a rollout of so many timesteps of all environments, with its advantages and returns. */
-export function rolloutArrays(
-  rows: number,
-  size: Pick<RolloutBufferOptions, 'obsSize' | 'actionSize' | 'numActions'>,
-  bytesPerElement: number,
-): ArraySize[] {
-  const { obsSize, actionSize = 1, numActions = 0 } = size
-  const doubles: ArraySize[] = new Array<ArraySize>(5).fill([rows, 8])
-  const columns: ArraySize[] = [
-    [rows * obsSize, bytesPerElement],
-    [rows * actionSize, 4],
-  ]
-  return [...columns, [rows * numActions, 1], [rows, 1], [rows, 1], ...doubles]
 }
 
 export class RolloutBuffer implements Rollout {

@@ -6,8 +6,6 @@
  *
  * Source: Schaul et al. 2016 (arXiv 1511.05952), appendix B.2.1.
  */
-import type { ArraySize } from '../memory.ts'
-
 export class SumTree {
   readonly capacity: number
   /** Leaves: a power of two from `capacity` on. */
@@ -17,13 +15,13 @@ export class SumTree {
 
   constructor(capacity: number) {
     this.capacity = capacity
-    this.#leaves = leavesOf(capacity)
+    this.#leaves = 2 ** Math.ceil(Math.log2(capacity))
     this.#nodes = new Float64Array(2 * this.#leaves)
   }
 
-  /** Of the array of a tree: twice as many nodes as leaves, a power of two from `capacity` on. */
-  static arraySize(capacity: number): ArraySize {
-    return [2 * leavesOf(capacity), 8]
+  /** The bytes that a tree takes: 8 for each of twice as many nodes as leaves, a power of two from `capacity` on. */
+  static estimateBytes(capacity: number): number {
+    return 8 * 2 * 2 ** Math.ceil(Math.log2(capacity))
   }
 
   /** The sum of all priorities. */
@@ -75,10 +73,6 @@ export class SumTree {
     }
     return node - this.#leaves
   }
-}
-
-function leavesOf(capacity: number): number {
-  return 2 ** Math.ceil(Math.log2(capacity))
 }
 
 /**

@@ -21,7 +21,7 @@ import {
   type StatePart,
 } from '../state.ts'
 import { allowsNothing, infoThatFollowed, readActionMask } from '../masks.ts'
-import { type ArraySize, bytesOf, type MemoryNeed, requireMemory } from '../memory.ts'
+import { type MemoryNeed, requireMemory } from '../memory.ts'
 import { type FrameOptions, FrameStore } from './frame-store.ts'
 import { type NStepReturn, nStepReturn } from './n-step.ts'
 import { type ObservationStore, PairStore } from './observation-store.ts'
@@ -77,60 +77,50 @@ export type ReplayBatch = {
 /** Actions as indices from 0, or as numbers. */
 export type ActionValues = Int32Array | Float32Array
 
-/** What a buffer's memory depends on, without an array that tells the dtype. */
-export type ReplayBytes = ReplaySize & {
-  /** Of the observations' dtype. */
-  readonly bytesPerElement: number
-}
-
-/** The columns of so many transitions beside their observations: actions, rewards, two flags, masks. */
-function columnSizes(rows: number, { actionSize = 1, numActions = 0 }: ReplaySize): ArraySize[] {
-  return [
-    [rows * actionSize, 4],
-    [rows, 4],
-    [rows, 1],
-    [rows, 1],
-    [rows * numActions, 1],
-  ]
-}
-
-/** The arrays of a buffer: columns, and both observations or with `frames` one frame (`FrameStore.arraySizes`). */
-function replayArrays(size: ReplayBytes): ArraySize[] {
-  const { capacity, obsSize, bytesPerElement, frames, numEnvs = 1 } = size
-  const pair: ArraySize = [capacity * obsSize, bytesPerElement]
-  const observations = frames
-    ? FrameStore.arraySizes({ ...size, ...frames, numEnvs })
-    : [pair, pair]
-  return [...columnSizes(capacity, size), ...observations]
-}
-
-/** The arrays of a minibatch of so many rows, as `TransitionStore.allocate` makes it. */
-export function batchArrays(rows: number, size: ReplayBytes): ArraySize[] {
-  const observations: ArraySize = [rows * size.obsSize, size.bytesPerElement]
-  return [...columnSizes(rows, size), [rows, 4], observations, observations]
-}
+/** Bytes of one number of an action, and per transition beside observations and actions: reward, two flags. */
+const BYTES_PER_ACTION = 4
+const BYTES_PER_STEP = 4 + 1 + 1
 
 /**
  * The bytes that a buffer takes: per transition 10 for a single action, reward and flags, one per action for the mask, and
  * both observations, or with `frames` one frame (`FrameStore.estimateBytes`).
+ *
+ * @param size.bytesPerElement of the observations' dtype
  */
-export function estimateReplayBytes(size: ReplayBytes): number {
-  return bytesOf(replayNeed(size))
+export function estimateReplayBytes(
+  size: ReplaySize & { readonly bytesPerElement: number },
+): number {
+  const { capacity, obsSize, bytesPerElement, frames, numActions = 0, numEnvs = 1 } = size
+  const perStep = BYTES_PER_STEP + numActions + BYTES_PER_ACTION * (size.actionSize ?? 1)
+  const observations = frames
+    ? FrameStore.estimateBytes({
+        ...frames,
+        capacity,
+        obsSize,
+        bytesPerElement,
+        numEnvs,
+      })
+    : 2 * capacity * obsSize * bytesPerElement
+  return capacity * perStep + observations
 }
 
-/** @param besides arrays that are needed besides */
-export function replayNeed(size: ReplayBytes, besides: readonly ArraySize[] = []) {
-  return {
-    option: `bufferSize is ${size.capacity}`,
-    what: 'such a replay buffer',
-    remedy: 'choose a smaller bufferSize',
-    arrays: [...replayArrays(size), ...besides],
-  } satisfies MemoryNeed
+/** @param besides bytes that are needed besides */
+export function replayNeed(
+  size: ReplaySize & { readonly bytesPerElement: number },
+  besides = 0,
+): MemoryNeed {
+  const { capacity, obsSize, frames } = size
+  const perStep = frames ? FrameStore.numbersPerFrame({ ...frames, obsSize }) : obsSize
+  const bytes = estimateReplayBytes(size) + besides
+  return { name: 'bufferSize', value: capacity, bytes, longest: capacity * perStep }
 }
 
 /** @throws RangeError if such a buffer does not fit into the memory that is available */
-export function requireReplayMemory(size: ReplayBytes): void {
-  requireMemory([replayNeed(size)])
+export function requireReplayMemory(
+  size: ReplaySize & { readonly bytesPerElement: number },
+  besides?: number,
+): void {
+  requireMemory([replayNeed(size, besides)])
 }
 
 export class TransitionStore {

@@ -372,7 +372,8 @@ export function defineAgent<
       if (isStarted) return
       const { option, timesteps } = definition.warmUp(this.options, { numEnvs, isInitialized })
       const left = totalTimesteps - globalStep
-      if (left > timesteps) return requireMemoryForLearning(this.#sized, left, expected)
+      if (left > timesteps)
+        return requireMemoryForLearning(this.#sized, { left, warmUp: timesteps }, expected)
       throw new RangeError(
         `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
           `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,

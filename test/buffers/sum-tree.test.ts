@@ -71,12 +71,8 @@ describe('a sum tree', () => {
     expect(() => new SumTree(2).set(0, priority)).toThrow(/priority is .*finite/)
   })
 
-  test('takes two doubles for each leaf of the next power of two', () => {
-    expect([1, 5, 8].map((capacity) => SumTree.arraySize(capacity))).toEqual([
-      [2, 8],
-      [16, 8],
-      [16, 8],
-    ])
+  test('takes 16 bytes for each leaf of the next power of two', () => {
+    expect([1, 5, 8].map((capacity) => SumTree.estimateBytes(capacity))).toEqual([16, 128, 128])
   })
 })
 

@@ -104,8 +104,7 @@ export class Heap {
 
 function outOfMemory(needed: number, cause: unknown): RangeError {
   return new RangeError(
-    `backend: tensors need ${formatBytes(needed)} of memory together, but simd gets no more (${formatBytes(MOST_BYTES)} at most); ` +
-      'choose smaller networks or batches, or the backend cpu or tensorflow',
+    `backend: simd gets no ${formatBytes(needed)} (${formatBytes(MOST_BYTES)} at most); choose smaller networks or batches, or cpu or tensorflow`,
     { cause },
   )
 }
