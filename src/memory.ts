@@ -9,7 +9,7 @@
 export interface MemoryNeed {
   /** Of the option. */
   readonly name: string
-  readonly value: unknown
+  readonly value: string | number | undefined
   /** Bytes of arrays. */
   readonly bytes?: number
   /** Numbers in the longest of them. */
@@ -20,12 +20,13 @@ export interface MemoryNeed {
   readonly tensors?: number
 }
 
-/** How much there is of a kind of memory. */
-export interface MemoryLimit {
-  readonly name: string
-  readonly bytes: number
-}
+type Kind = 'bytes' | 'objects' | 'tensors'
 
+/** How much there is, and where: `of memory`. */
+export type MemoryLimit = readonly [bytes: number, where: string]
+
+/** Of objects, in a page; V8's on a large machine. */
+const DEFAULT_HEAP = 2 ** 32
 /** A typed array of up to so many numbers is made by every engine that has the memory. */
 const SMALL_ARRAY = 2 ** 31 - 1
 
@@ -34,29 +35,25 @@ const SMALL_ARRAY = 2 ** 31 - 1
  * @throws RangeError if they take more than there is: of all, the one that takes most is named
  */
 export function requireMemory(needs: readonly MemoryNeed[]): void {
-  const all = ({ bytes = 0, objects = 0, tensors = 0 }: MemoryNeed) => bytes + objects + tensors
-  const memory = { name: 'of memory', bytes: availableMemory() }
-  requireWithin(needs, all, memory)
-  requireWithin(needs, ({ objects = 0 }) => objects, { name: 'of heap', bytes: heapLimit() })
-  for (const need of needs) requireArray(need)
+  requireWithin(needs, [availableMemory(), 'of memory'], 'bytes', 'objects', 'tensors')
+  requireWithin(needs, [heapLimit(), 'of heap'], 'objects')
+  needs.forEach(requireArray)
 }
 
-/** @throws RangeError if the tensors of all take more than there is for them */
-export function requireTensors(needs: readonly MemoryNeed[], limit: MemoryLimit): void {
-  requireWithin(needs, ({ tensors = 0 }) => tensors, limit)
-}
-
-function requireWithin(
+/** @throws RangeError if they take more of such kinds than the limit */
+export function requireWithin(
   needs: readonly MemoryNeed[],
-  of: (need: MemoryNeed) => number,
-  { name, bytes }: MemoryLimit,
+  [limit, where]: MemoryLimit,
+  ...kinds: readonly Kind[]
 ): void {
-  const total = needs.reduce((sum, need) => sum + of(need), 0)
-  if (total <= bytes) return
-  const largest = needs.reduce((most, need) => (of(need) > of(most) ? need : most))
-  const [own, together] = [formatBytes(of(largest)), formatBytes(total)]
-  const all = own === together ? own : `${own}, ${together} with all else`
-  throw refusal(largest, `needs ${all}, but only ${formatBytes(bytes)} ${name} are available`)
+  const sizes = needs.map((need) => kinds.reduce((sum, kind) => sum + (need[kind] ?? 0), 0))
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  if (total <= limit) return
+  const largest = needs[sizes.indexOf(Math.max(...sizes))]!
+  refuse(
+    largest,
+    `needs ${gibibytes(total)} with all else, but only ${gibibytes(limit)} ${where} are available`,
+  )
 }
 
 /** Engines differ in how long an array may be; one that is not written to takes no memory, so asking costs nothing. */
@@ -65,12 +62,16 @@ function requireArray(need: MemoryNeed): void {
   try {
     if (longest > SMALL_ARRAY) void new Uint8Array(longest)
   } catch {
-    throw refusal(need, `needs an array of ${longest} numbers, longer than arrays can be here`)
+    refuse(need, `needs an array of ${longest} numbers, too long here`)
   }
 }
 
-function refusal({ name, value }: MemoryNeed, why: string): RangeError {
-  return new RangeError(`${name} is ${String(value)}, which ${why}; choose a smaller ${name}`)
+function refuse({ name, value }: MemoryNeed, why: string): never {
+  throw new RangeError(`${name} is ${value}, which ${why}; choose a smaller ${name}`)
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }
 
 /** 1536 → "1.5 KiB" */
@@ -89,21 +90,18 @@ export function formatBytes(bytes: number): string {
 interface Host {
   readonly process?: {
     availableMemory?(): number
-    getBuiltinModule?(name: string): { getHeapStatistics?(): { heap_size_limit: number } }
+    getBuiltinModule?(name: string): { getHeapStatistics(): { heap_size_limit: number } }
   }
-  readonly performance?: { readonly memory?: { readonly jsHeapSizeLimit: number } }
 }
 
-const host = globalThis as Host
+const { process } = globalThis as Host
 
 /** Node and Bun tell; elsewhere only the engine's own limits hold. */
 function availableMemory(): number {
-  return host.process?.availableMemory?.() ?? Infinity
+  return process?.availableMemory?.() ?? Infinity
 }
 
-/** Of objects. Node tells, and Chromium. */
+/** Of objects. */
 function heapLimit(): number {
-  const { process, performance } = host
-  const v8 = process?.getBuiltinModule?.('node:v8').getHeapStatistics?.().heap_size_limit
-  return v8 ?? performance?.memory?.jsHeapSizeLimit ?? Infinity
+  return process?.getBuiltinModule?.('node:v8').getHeapStatistics().heap_size_limit ?? DEFAULT_HEAP
 }

@@ -71,19 +71,19 @@ export function prepareAgent<ActionSpace extends Space>(
   if (!seedSchema.safeParse(seed).success) {
     throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
   }
-  const play = (spaces: Spaces, numEnvs: number, makesCopies: boolean) => {
+  const play = (spaces: Spaces, numEnvs: number, copies = 0) => {
     const { observationSpace } = spaces
     const actionSpace = requireActions(spaces.actionSpace, title)
     const { scaleObservations, frameStack } = options
     const encoder = observationEncoder(observationSpace, scaleObservations, frameStack)
     const networkFactory = options.network ?? defaultNetwork(encoder.inputShape, defaults.network)
     const parts = { numEnvs, observationSpace, actionSpace, encoder, networkFactory }
-    requireMemoryForAgent({ ...parts, options }, makesCopies)
+    requireMemoryForAgent({ ...parts, options }, copies)
     return parts
   }
   const environments = env
     ? environmentsFrom(env, options.numEnvs, defaults.numEnvs, (first, count) => {
-        play(first, count, true)
+        play(first, count, count)
       })
     : undefined
   const envs = environments?.vector
@@ -94,7 +94,7 @@ export function prepareAgent<ActionSpace extends Space>(
   }
   const numEnvs = envs?.numEnvs ?? options.numEnvs ?? defaults.numEnvs
   return {
-    ...play({ observationSpace, actionSpace }, numEnvs, false),
+    ...play({ observationSpace, actionSpace }, numEnvs),
     seed,
     rng: new Rng(seed),
     envs,

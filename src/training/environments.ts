@@ -24,7 +24,7 @@ export function environmentsFrom(
   source: EnvSource,
   numEnvs: number | undefined,
   defaultCopies: number,
-  beforeCopies: (first: AsyncEnv, count: number) => void = () => undefined,
+  beforeCopies?: (first: AsyncEnv, count: number) => void,
 ): Environments {
   if (typeof source === 'function') {
     const makeEnv = () => flattened(source())
@@ -50,10 +50,10 @@ export function environmentsFrom(
 function copiesOf(
   makeEnv: () => AsyncEnv,
   count: number,
-  beforeCopies: (first: AsyncEnv, count: number) => void,
+  beforeCopies: ((first: AsyncEnv, count: number) => void) | undefined,
 ): Omit<Environments, 'makeEnv'> {
   const copies = [makeEnv()]
-  if (isEnv(Object(copies[0]))) beforeCopies(copies[0]!, count)
+  if (isEnv(Object(copies[0]))) beforeCopies?.(copies[0]!, count)
   while (copies.length < count) copies.push(makeEnv())
   const inTurn = shareStatistics(copies)
   const vector = new SyncVectorEnv(

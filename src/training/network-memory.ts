@@ -2,8 +2,6 @@
  * What an agent's networks take of memory, by its options' names and before there is a tensor of them. A network that is
  * a function of a user's own does not tell before it is made: it counts for nothing.
  */
-import type { Space } from 'gymnasium-js'
-import { choiceSizes } from 'gymnasium-js/spaces'
 import type { MemoryNeed } from '../memory.ts'
 import {
   LARGE_LAYER,
@@ -15,6 +13,7 @@ import {
 import type { NetworkFactory } from '../nn/network.ts'
 import type { ObservationEncoder } from '../nn/observations.ts'
 import type { OptimizerOptions } from '../nn/optimizers.ts'
+import { sizeOf } from '../state.ts'
 
 const FLOAT_BYTES = 4
 /** Gradients and what comes between, per parameter, while an update runs; measured: from 4.5 up. */
@@ -35,7 +34,8 @@ export interface NetworkSizing {
 /** What networks depend on. */
 export interface NetworkParts {
   readonly options: NetworkSizing
-  readonly actionSpace: Space
+  /** Outputs of a policy, or actions that have values. */
+  readonly actions: number
   readonly encoder: Pick<ObservationEncoder, 'inputShape'>
   readonly networkFactory: NetworkFactory
 }
@@ -55,13 +55,12 @@ export interface NetworkMemory {
 /** Streams of a dueling network and heads of a shared trunk count as one network, which is less than they take. */
 export function memoryOfNetworks({
   options,
-  actionSpace,
+  actions,
   encoder,
   networkFactory,
 }: NetworkParts): NetworkMemory {
   const { normalization, optimizer, targetUpdateInterval, distribution, atoms } = options
   const byAtoms = distribution !== undefined && distribution !== 'none'
-  const actions = actionSpace.kind === 'box' ? actionSpace.size : sum(choiceSizes(actionSpace))
   const outputs =
     (options.dueling || options.sharedTrunk ? actions + 1 : actions) * (byAtoms ? atoms! : 1)
   const networks = options.sharedTrunk === false ? [outputs, 1] : [outputs] // a policy and a value
@@ -98,7 +97,6 @@ interface LayerSize {
   /** Outputs at one position of an image. */
   readonly units: number
   readonly outputs: number
-  readonly isDense: boolean
   readonly isOutput: boolean
 }
 
@@ -115,32 +113,21 @@ export function sizesOf(
     const { output, weights } = layerShapes(spec, shape)
     shape = output
     return {
-      weights: weights ? product(weights) : 0,
+      weights: weights ? sizeOf(weights) : 0,
       units: output.at(-1)!,
-      outputs: product(output),
-      isDense: spec.type === 'dense',
+      outputs: sizeOf(output),
       isOutput: spec === last,
     }
   })
 }
 
-/** What is kept for acting: lengths and scales, and the weights, but of large dense layers. */
-function foldedOf({ weights, units, isDense }: LayerSize, own: Normalization): number {
+/** What is kept for acting: lengths and scales, and the weights, but of large layers. */
+function foldedOf({ weights, units }: LayerSize, own: Normalization): number {
   if (own === 'none' || own === 'layer') return 0
-  const isFormed = own === 'batch' || !isDense || weights < LARGE_LAYER
-  return 2 * units + (isFormed ? weights : 0)
+  return 2 * units + (own === 'batch' || weights < LARGE_LAYER ? weights : 0)
 }
 
-/** Numbers that an optimizer keeps of each parameter. */
-function momentsOf(options: OptimizerOptions): number {
-  if (options.name === 'sgd') return options.momentum ? 1 : 0
-  return options.name === 'rmsprop' && !options.centered ? 1 : 2
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all * size, 1)
-}
-
-function sum(sizes: readonly number[]): number {
-  return sizes.reduce((all, size) => all + size, 0)
+/** Numbers that an optimizer keeps of each parameter, at least. */
+function momentsOf({ name }: OptimizerOptions): number {
+  return name === 'sgd' ? 0 : name === 'rmsprop' ? 1 : 2
 }

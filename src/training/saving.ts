@@ -104,11 +104,10 @@ function requireEnoughWeights(
 ) {
   const network = networkSchema.safeParse(options['network'])
   if (!network.success || actionSpace.kind !== 'discrete') return // the constructor says what is wrong
-  const { scaleObservations, frameStack = 1 } = options
   const { inputShape } = observationEncoder(
     observationSpace,
-    scaleObservations === true,
-    Number(frameStack),
+    false,
+    Number(options['frameStack'] ?? 1),
   )
   const layers = sizesOf(network.data.layers, inputShape, actionSpace.n)
   const needed = layers.reduce((sum, { weights }) => sum + weights, 0)

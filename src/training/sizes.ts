@@ -6,9 +6,14 @@
 import { choiceSizes, type Space } from 'gymnasium-js/spaces'
 import { type BackendName, tensorMemory } from '../backend/index.ts'
 import { memoryOfReplay, type ReplayOptions } from '../buffers/index.ts'
-import { type MemoryNeed, requireMemory, requireTensors } from '../memory.ts'
+import { type MemoryNeed, requireMemory, requireWithin } from '../memory.ts'
 import type { ObservationEncoder } from '../nn/observations.ts'
-import { memoryOfNetworks, type NetworkParts, type NetworkSizing } from './network-memory.ts'
+import {
+  memoryOfNetworks,
+  type NetworkMemory,
+  type NetworkParts,
+  type NetworkSizing,
+} from './network-memory.ts'
 
 /** Of objects, per copy of an environment: what a vector environment keeps of each, and the smallest itself; measured. */
 const COPY_BYTES = 1200
@@ -35,7 +40,8 @@ export type Sizing = NetworkSizing & {
 }
 
 /** What an agent is made of, as far as it is known before it is. */
-export interface Sized extends NetworkParts {
+export interface Sized extends Omit<NetworkParts, 'actions'> {
+  readonly actionSpace: Space
   readonly options: Sizing
   readonly numEnvs: number
   readonly observationSpace: Space
@@ -50,13 +56,14 @@ export interface Expected {
   readonly backend?: BackendName | undefined
 }
 
-/** @throws RangeError if memory does not hold its networks, and so many copies of its environment */
-export function requireMemoryForAgent(sized: Sized, makesCopies: boolean): void {
-  const { numEnvs } = sized
-  const { need, variables } = memoryOfNetworks(sized)
-  const bytes = COPIED_OBS * numEnvs * obsBytes(sized)
-  const copies = { ...copiesNeed('numEnvs', numEnvs), bytes }
-  requireMemory(makesCopies ? [need(variables), copies] : [need(variables)])
+/**
+ * @param copies of its environment that are to be made
+ * @throws RangeError if memory does not hold them, and its networks
+ */
+export function requireMemoryForAgent(sized: Sized, copies: number): void {
+  const { need, variables } = networksOf(sized)
+  const bytes = COPIED_OBS * copies * obsBytes(sized)
+  requireMemory([need(variables), { ...copiesNeed('numEnvs', copies), bytes }])
 }
 
 /**
@@ -68,10 +75,10 @@ export function requireMemoryForLearning(
   timesteps: { readonly left: number; readonly warmUp: number },
   { hasMasks, backend }: Expected = {},
 ): void {
-  const { need, variables, update, row } = memoryOfNetworks(sized)
+  const { need, variables, update, row } = networksOf(sized)
   const kept = bufferNeeds(sized, timesteps, row, hasMasks)
   requireMemory([need(update), ...kept])
-  requireTensors([need(variables + update), ...kept], tensorMemory(backend))
+  requireWithin([need(variables + update), ...kept], tensorMemory(backend), 'tensors')
 }
 
 /**
@@ -99,13 +106,12 @@ function bufferNeeds(
 ): MemoryNeed[] {
   const { options, numEnvs, actionSpace, encoder } = sized
   const { bufferSize, batchSize, numSteps = 0, initializationBatch } = options
-  const choices = choiceSizes(actionSpace)
-  const actionSize = actionSpace.kind === 'box' ? actionSpace.size : choices.length
-  const numActions = hasMasks ? choices.reduce((sum, size) => sum + size, 0) : 0
+  const { actionSize, actions } = countsOf(actionSpace)
+  const numActions = hasMasks ? actions : 0
   const perRow = 4 * actionSize + numActions
   const rows = (name: keyof Sizing, count: number, bytes: number, times: number): MemoryNeed => ({
     name,
-    value: options[name],
+    value: options[name] as number,
     bytes: count * (bytes + perRow),
     longest: count * encoder.size,
     tensors: count * times * row,
@@ -129,4 +135,15 @@ function bufferNeeds(
 /** Of one observation. */
 function obsBytes({ encoder }: Sized): number {
   return encoder.size * encoder.bytesPerElement
+}
+
+function networksOf(sized: Sized): NetworkMemory {
+  return memoryOfNetworks({ ...sized, ...countsOf(sized.actionSpace) })
+}
+
+/** Numbers in an action, and outputs of a policy; of choices, those in a mask. */
+function countsOf(space: Space): { readonly actionSize: number; readonly actions: number } {
+  if (space.kind === 'box') return { actionSize: space.size, actions: space.size }
+  const choices = choiceSizes(space)
+  return { actionSize: choices.length, actions: choices.reduce((sum, size) => sum + size, 0) }
 }

@@ -4,8 +4,6 @@
  * Every block starts at a multiple of 16 and is followed by at least 16 bytes that belong to it, because kernels read
  * whole vectors beyond the end of an array.
  */
-import { formatBytes } from '../../memory.ts'
-
 const ALIGNMENT = 16
 const PAGE_BYTES = 65_536
 /** WebAssembly's own limit: its addresses have 32 bits. */
@@ -78,20 +76,14 @@ export class Heap {
   #grow(needed: number): void {
     const doubled = Math.min(2 * this.size, MOST_BYTES)
     try {
-      this.#growTo(Math.max(doubled, needed))
-    } catch {
-      this.#growTo(needed)
+      this.#memory.grow(Math.ceil((Math.max(doubled, needed) - this.size) / PAGE_BYTES))
+    } catch (cause) {
+      throw new RangeError(
+        `backend: simd cannot get ${needed} bytes, of 4 GiB at most; choose smaller networks or batches, or cpu`,
+        { cause },
+      )
     }
     this.#refreshViews()
-  }
-
-  /** @throws RangeError where neither WebAssembly nor the machine has so much */
-  #growTo(bytes: number): void {
-    try {
-      this.#memory.grow(Math.ceil((bytes - this.size) / PAGE_BYTES))
-    } catch (cause) {
-      throw outOfMemory(bytes, cause)
-    }
   }
 
   #refreshViews(): void {
@@ -100,13 +92,6 @@ export class Heap {
     this.#i32 = new Int32Array(buffer)
     this.#u8 = new Uint8Array(buffer)
   }
-}
-
-function outOfMemory(needed: number, cause: unknown): RangeError {
-  return new RangeError(
-    `backend: simd gets no ${formatBytes(needed)} (${formatBytes(MOST_BYTES)} at most); choose smaller networks or batches, or cpu or tensorflow`,
-    { cause },
-  )
 }
 
 /** The size of the class that holds that many bytes and the padding behind them. */
