@@ -6,5 +6,5 @@ import { backendInUse, type BackendName } from './select.ts'
 export function tensorMemory(name: BackendName = backendInUse()?.name ?? 'simd'): MemoryLimit {
   // Addresses in WebAssembly have 32 bits.
   const bytes = name === 'simd' || name === 'wasm' ? 2 ** 32 : Infinity
-  return [bytes, `on the backend ${name} (cpu has more)`]
+  return [bytes, `on the backend ${name} (cpu and tensorflow have more)`]
 }

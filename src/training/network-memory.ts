@@ -60,10 +60,11 @@ export function memoryOfNetworks({
   networkFactory,
 }: NetworkParts): NetworkMemory {
   const { normalization, optimizer, targetUpdateInterval, distribution, atoms } = options
-  const byAtoms = distribution !== undefined && distribution !== 'none'
+  const byAtoms = (distribution ?? 'none') !== 'none'
   const outputs =
     (options.dueling || options.sharedTrunk ? actions + 1 : actions) * (byAtoms ? atoms! : 1)
   const networks = options.sharedTrunk === false ? [outputs, 1] : [outputs] // a policy and a value
+  const kept = 1 + momentsOf(optimizer) + (targetUpdateInterval ? 1 : 0) // a target has no scales, a few numbers less
   let [variables, parameters, row] = [0, 0, 0]
   let widest = { weights: 0, units: 0, isOutput: false }
   for (const layer of networks.flatMap((of) =>
@@ -71,11 +72,9 @@ export function memoryOfNetworks({
   )) {
     const { weights, units, isOutput } = layer
     row += layer.outputs
-    if (weights === 0) continue
     const own = isOutput ? outputNormalization(normalization) : normalization
-    const trained = weights + (own === 'none' ? units : 2 * units)
-    const copied = targetUpdateInterval === undefined ? 0 : weights + units
-    variables += trained * (1 + momentsOf(optimizer)) + foldedOf(layer, own) + copied
+    const trained = weights && weights + (own === 'none' ? units : 2 * units)
+    variables += trained * kept + foldedOf(layer, own)
     parameters += trained
     if (weights > widest.weights) widest = layer
   }
@@ -121,10 +120,10 @@ export function sizesOf(
   })
 }
 
-/** What is kept for acting: lengths and scales, and the weights, but of large layers. */
-function foldedOf({ weights, units }: LayerSize, own: Normalization): number {
+/** What is kept for acting: weights, but of large layers; lengths and scales are few numbers. */
+function foldedOf({ weights }: LayerSize, own: Normalization): number {
   if (own === 'none' || own === 'layer') return 0
-  return 2 * units + (own === 'batch' || weights < LARGE_LAYER ? weights : 0)
+  return own === 'batch' || weights < LARGE_LAYER ? weights : 0
 }
 
 /** Numbers that an optimizer keeps of each parameter, at least. */

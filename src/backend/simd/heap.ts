@@ -74,15 +74,12 @@ export class Heap {
 
   /** Doubles where there is so much, so that growth stays rare. */
   #grow(needed: number): void {
-    const doubled = Math.min(2 * this.size, MOST_BYTES)
-    try {
-      this.#memory.grow(Math.ceil((Math.max(doubled, needed) - this.size) / PAGE_BYTES))
-    } catch (cause) {
+    if (needed > MOST_BYTES)
       throw new RangeError(
-        `backend: simd cannot get ${needed} bytes, of 4 GiB at most; choose smaller networks or batches, or cpu`,
-        { cause },
+        'backend: simd has 4 GiB at most; choose smaller networks or batches, or the backend cpu',
       )
-    }
+    const bytes = Math.max(needed, Math.min(2 * this.size, MOST_BYTES))
+    this.#memory.grow(Math.ceil((bytes - this.size) / PAGE_BYTES))
     this.#refreshViews()
   }
 
