@@ -210,6 +210,7 @@ export const Dqn = training.defineAgent({
       isInitialized: false,
       follow: () => tf.tidy(() => target.followFolded(network, 1)),
       loaded: () => void (policy.epsilon = parts.options.epsilonEnd),
+      memory: training.replayMemory,
       learner: (start) => learner({ ...parts, ...made }, start),
     }
   },

@@ -44,7 +44,7 @@ import type { Policy } from './evaluation.ts'
 import { Learning } from './learning.ts'
 import { NORM_METRICS } from '../nn/norm-metrics.ts'
 import { parseOptions } from './options.ts'
-import { type Expected, requireMemoryForLearning, type Sized } from './sizes.ts'
+import { type BufferMemory, type Expected, requireMemoryForLearning, type Sized } from './sizes.ts'
 import { gatheredBy, setGathered } from './statistics-of-environments.ts'
 import { assignVariables, readVariables } from './parameters.ts'
 import {
@@ -89,6 +89,8 @@ export interface Algorithm<Action, Face extends object> {
   follow?(): void
   /** After a model was loaded. */
   loaded?(): void
+  /** What the buffers that only learning needs take of memory: `replayMemory`, `rolloutMemory`; nothing unless told. */
+  readonly memory?: BufferMemory
   /** Makes what only learning needs. */
   learner(start: LearnerStart): Learner
 }
@@ -372,8 +374,11 @@ export function defineAgent<
       if (isStarted) return
       const { option, timesteps } = definition.warmUp(this.options, { numEnvs, isInitialized })
       const left = totalTimesteps - globalStep
-      if (left > timesteps)
-        return requireMemoryForLearning(this.#sized, { left, warmUp: timesteps }, expected)
+      if (left > timesteps) {
+        const { memory = () => [] } = this.#algorithm
+        const counts = { left, warmUp: timesteps }
+        return requireMemoryForLearning(this.#sized, memory, counts, expected)
+      }
       throw new RangeError(
         `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
           `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,

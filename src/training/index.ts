@@ -2,6 +2,7 @@
 export * from './actor-critic.ts'
 export * from './agent.ts'
 export * from './agent-options.ts'
+export { replayMemory, rolloutMemory } from './buffer-memory.ts'
 export * from './callbacks.ts'
 export * from './define-agent.ts'
 export { RefusedState, unsavedReason, withoutEnvironments } from './environment-state.ts'

@@ -5,7 +5,7 @@
  */
 import { choiceSizes, type Space } from 'gymnasium-js/spaces'
 import { type BackendName, tensorMemory } from '../backend/index.ts'
-import { memoryOfReplay, type ReplayOptions } from '../buffers/index.ts'
+import type { ReplayOptions } from '../buffers/index.ts'
 import { type MemoryNeed, requireMemory, requireWithin } from '../memory.ts'
 import type { ObservationEncoder } from '../nn/observations.ts'
 import {
@@ -21,14 +21,6 @@ const COPY_BYTES = 1200
 const COPIED_OBS = 4
 /** Of objects, per episode of an evaluation: its return and its length. */
 const EPISODE_BYTES = 16
-/** Per timestep of a rollout: reward, value, final value, advantage and return, two flags. */
-const ROLLOUT_BYTES = 5 * 8 + 2
-/** Per row of a minibatch of replay: reward, discount, two flags. */
-const BATCH_BYTES = 2 * 4 + 2
-/** How often all that a row takes in a network is held at once: where it is only applied, and in an update; measured. */
-const TIMES_APPLIED = 2
-const TIMES_UPDATED = 8
-
 /** Options that size something; each agent has some of them. */
 export type Sizing = NetworkSizing & {
   readonly [K in keyof ReplayOptions]?: ReplayOptions[K] | undefined
@@ -47,6 +39,26 @@ export interface Sized extends Omit<NetworkParts, 'actions'> {
   readonly observationSpace: Space
   readonly encoder: Pick<ObservationEncoder, 'size' | 'bytesPerElement' | 'inputShape'>
 }
+
+export interface Timesteps {
+  readonly left: number
+  /** How many of them are random play before the first update. */
+  readonly warmUp: number
+}
+
+/** What is known where buffers are estimated. */
+export interface Buffered extends Sized {
+  /** D: numbers in an action. */
+  readonly actionSize: number
+  /** Numbers in a mask. */
+  readonly actions: number
+  readonly hasMasks: boolean
+  /** Bytes of one row of a batch, in all layers of the networks. */
+  readonly row: number
+}
+
+/** What buffers and batches take. */
+export type BufferMemory = (of: Buffered, timesteps: Timesteps) => readonly MemoryNeed[]
 
 /** What is known of learning before it starts. */
 export interface Expected {
@@ -67,16 +79,18 @@ export function requireMemoryForAgent(sized: Sized, copies: number): void {
 }
 
 /**
+ * @param buffers what the agent learns from
  * @param timesteps that are left, and how many of them are a warm-up
  * @throws RangeError if memory does not hold what learning makes, or that of the backend its tensors
  */
 export function requireMemoryForLearning(
   sized: Sized,
-  timesteps: { readonly left: number; readonly warmUp: number },
-  { hasMasks, backend }: Expected = {},
+  buffers: BufferMemory,
+  timesteps: Timesteps,
+  { hasMasks = false, backend }: Expected = {},
 ): void {
   const { need, variables, update, row } = networksOf(sized)
-  const kept = bufferNeeds(sized, timesteps, row, hasMasks)
+  const kept = buffers({ ...sized, ...countsOf(sized.actionSpace), row, hasMasks }, timesteps)
   requireMemory([need(update), ...kept])
   requireWithin([need(variables + update), ...kept], tensorMemory(backend), 'tensors')
 }
@@ -97,43 +111,8 @@ function copiesNeed(name: string, value: number): MemoryNeed {
   return { name, value, objects: value * COPY_BYTES }
 }
 
-/** Of buffers and batches. Rollouts, and random play before them, are no longer than the budget allows. */
-function bufferNeeds(
-  sized: Sized,
-  { left, warmUp }: { readonly left: number; readonly warmUp: number },
-  row: number,
-  hasMasks = false,
-): MemoryNeed[] {
-  const { options, numEnvs, actionSpace, encoder } = sized
-  const { bufferSize, batchSize, numSteps = 0, initializationBatch } = options
-  const { actionSize, actions } = countsOf(actionSpace)
-  const numActions = hasMasks ? actions : 0
-  const perRow = 4 * actionSize + numActions
-  const rows = (name: keyof Sizing, count: number, bytes: number, times: number): MemoryNeed => ({
-    name,
-    value: options[name] as number,
-    bytes: count * (bytes + perRow),
-    longest: count * encoder.size,
-    tensors: count * times * row,
-  })
-  if (bufferSize !== undefined) {
-    const bytes = 2 * obsBytes(sized) + BATCH_BYTES
-    return [
-      memoryOfReplay(options as ReplayOptions, { ...sized, actionSize, numActions }),
-      rows('batchSize', batchSize ?? 0, bytes, TIMES_UPDATED),
-      rows('initializationBatch', initializationBatch ?? 0, bytes, TIMES_APPLIED),
-    ]
-  }
-  const bytes = obsBytes(sized) + ROLLOUT_BYTES
-  const played = Math.min(numEnvs * numSteps, left)
-  const random = rows('initializationSteps', warmUp, bytes, TIMES_APPLIED)
-  if (batchSize === undefined) return [rows('numSteps', played, bytes, TIMES_UPDATED), random]
-  const batch = rows('batchSize', Math.min(batchSize, played), bytes, TIMES_UPDATED)
-  return [rows('numSteps', played, bytes, TIMES_APPLIED), batch, random]
-}
-
 /** Of one observation. */
-function obsBytes({ encoder }: Sized): number {
+export function obsBytes({ encoder }: Pick<Sized, 'encoder'>): number {
   return encoder.size * encoder.bytesPerElement
 }
 

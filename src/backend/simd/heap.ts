@@ -76,7 +76,7 @@ export class Heap {
   #grow(needed: number): void {
     if (needed > MOST_BYTES)
       throw new RangeError(
-        'backend: simd has 4 GiB at most; choose smaller networks or batches, or the backend cpu',
+        'backend: simd has 4 GiB at most; choose smaller networks or batches, or cpu',
       )
     const bytes = Math.max(needed, Math.min(2 * this.size, MOST_BYTES))
     this.#memory.grow(Math.ceil((bytes - this.size) / PAGE_BYTES))
