@@ -60,7 +60,7 @@ export function requireWithin(
 function requireArray(need: MemoryNeed): void {
   const { longest = 0 } = need
   try {
-    if (longest > SMALL_ARRAY) void new Uint8Array(longest)
+    if (longest > SMALL_ARRAY) new Uint8Array(longest)
   } catch {
     refuse(need, `needs an array of ${longest} numbers, too long here`)
   }

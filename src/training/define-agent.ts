@@ -374,15 +374,14 @@ export function defineAgent<
       if (isStarted) return
       const { option, timesteps } = definition.warmUp(this.options, { numEnvs, isInitialized })
       const left = totalTimesteps - globalStep
-      if (left > timesteps) {
-        const { memory = () => [] } = this.#algorithm
-        const counts = { left, warmUp: timesteps }
-        return requireMemoryForLearning(this.#sized, memory, counts, expected)
+      if (left <= timesteps) {
+        throw new RangeError(
+          `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
+            `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,
+        )
       }
-      throw new RangeError(
-        `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
-          `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,
-      )
+      const { memory = () => [] } = this.#algorithm
+      requireMemoryForLearning(this.#sized, memory, { left, warmUp: timesteps }, expected)
     }
 
     act(obs: NumericArray | number, options: ActOptions = DETERMINISTIC): Action {

@@ -53,7 +53,7 @@ function copiesOf(
   beforeCopies: ((first: AsyncEnv, count: number) => void) | undefined,
 ): Omit<Environments, 'makeEnv'> {
   const copies = [makeEnv()]
-  if (isEnv(Object(copies[0]))) beforeCopies?.(copies[0]!, count)
+  if (isEnv(Object(copies[0]) as object)) beforeCopies?.(copies[0]!, count)
   while (copies.length < count) copies.push(makeEnv())
   const inTurn = shareStatistics(copies)
   const vector = new SyncVectorEnv(

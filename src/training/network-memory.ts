@@ -49,7 +49,7 @@ export interface NetworkMemory {
   /** Of one row of a batch, in all layers. */
   readonly row: number
   /** As an error names it. @param tensors bytes */
-  need(tensors: number): MemoryNeed
+  readonly need: (tensors: number) => MemoryNeed
 }
 
 /** Streams of a dueling network and heads of a shared trunk count as one network, which is less than they take. */
