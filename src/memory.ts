@@ -50,9 +50,10 @@ export function requireWithin(
   const total = sizes.reduce((sum, size) => sum + size, 0)
   if (total <= limit) return
   const largest = needs[sizes.indexOf(Math.max(...sizes))]!
+  const all = needs.length > 1 ? ' with all else' : ''
   refuse(
     largest,
-    `needs ${gibibytes(total)} with all else, but only ${gibibytes(limit)} ${where} are available`,
+    `needs ${gibibytes(total)}${all}, but only ${gibibytes(limit)} ${where} are available`,
   )
 }
 

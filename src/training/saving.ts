@@ -103,13 +103,17 @@ function requireEnoughWeights(
   source: string,
 ) {
   const network = networkSchema.safeParse(options['network'])
-  if (!network.success || actionSpace.kind !== 'discrete') return // the constructor says what is wrong
+  if (!network.success) return // the constructor says what is wrong
   const { inputShape } = observationEncoder(
     observationSpace,
     false,
     Number(options['frameStack'] ?? 1),
   )
-  const layers = sizesOf(network.data.layers, inputShape, actionSpace.n)
+  const layers = sizesOf(
+    network.data.layers,
+    inputShape,
+    actionSpace.kind === 'discrete' ? actionSpace.n : 1,
+  )
   const needed = layers.reduce((sum, { weights }) => sum + weights, 0)
   const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
   if (needed > held) {

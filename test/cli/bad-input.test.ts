@@ -120,7 +120,7 @@ describe('values out of range are refused with the remedy', () => {
       [...A2C, '--total-timesteps', '1001'],
       ['1001', '1000 or 1008'],
     ],
-    ['a buffer larger than memory', [...DQN, '--set', 'bufferSize=1e13'], ['bufferSize', 'TiB']],
+    ['a buffer larger than memory', [...DQN, '--set', 'bufferSize=1e13'], ['bufferSize', 'GiB']],
     ['a seed below 0', [...DQN, '--seed', '-1'], ['--seed', 'whole number']],
     ['text for a number', [...DQN, '--set', 'tau=often'], ['tau is "often"']],
     ['--set without a value', [...DQN, '--set', 'tau'], ['key=value']],
