@@ -1,11 +1,18 @@
 import { defineConfig } from 'vitest/config'
 import { alias } from './vitest.config.ts'
 
-/** The tests of runs that are stopped and of files that are damaged, in full; `npm run check` has a small dose. */
+/**
+ * Runs that are stopped, files that are damaged or received, every bundler, the README’s environment in every form: in
+ * full, of which `npm run check` has a small dose.
+ */
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/storage/fuzz.test.ts', 'test/cli/{kill,resume,resume-environments}.test.ts'],
+    include: [
+      'test/storage/fuzz.test.ts',
+      'test/cli/{environment-states,kill,kill-points,received,resume,resume-environments}.test.ts',
+      'test/{package/bundles,examples/readme}.test.ts',
+    ],
     env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50' },
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 3_600_000,

@@ -26,7 +26,7 @@ import {
   requireActionSpace,
 } from '../src/policies/index.ts'
 import * as training from '../src/training/index.ts'
-import { count, flag, linearSchedule } from '../src/training/index.ts'
+import { count, flag } from '../src/training/index.ts'
 
 /** Options of A2C: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
 export const a2cOptions = z.strictObject({
@@ -130,7 +130,7 @@ function learner(
   { obsLike, numEnvs, hasMasks: masked }: training.LearnerStart,
 ): training.Learner {
   const { distribution, optimizer, policy } = parts
-  const { gamma, gaeLambda, entCoef, entCoefEnd = entCoef } = options
+  const { gamma, gaeLambda } = options
   const stored = { numEnvs, obsSize: encoder.size, obsLike }
   const rollouts = training.actorCriticRollouts(options, distribution, stored)
   const update = a2cUpdate({ ...options, ...parts, encoder, masked })
@@ -144,9 +144,8 @@ function learner(
         if (options.normalizeAdvantages) normalizeAdvantages(advantages, advantages)
         const { obs, actions, masks, values: oldValues } = rollout
         const batch = { obs, actions, masks, oldValues, ...estimates }
-        const bonus = linearSchedule(entCoef, entCoefEnd, 1, run.progress)
         const scalars = {
-          entCoef: Float32Array.of(bonus),
+          entCoef: Float32Array.of(training.entropyWeightAt(options, run.progress)),
           ...optimizer.nextScalars(run.learningRate),
         }
         await run.update(update, batch, scalars)

@@ -139,7 +139,7 @@ function learner(
   { obsLike, hasMasks: masked }: training.LearnerStart,
 ): training.Learner {
   const { options, rng, network, target, optimizer, policy } = parts
-  const { batchSize, prioritizedReplay, epsilonStart, epsilonEnd, explorationFraction } = options
+  const { batchSize, prioritizedReplay } = options
   const actions = parts.actionSpace.n
   const numActions = masked ? actions : undefined
   const replay = buffers.createReplay(options, { ...parts, obsLike, numActions })
@@ -153,9 +153,8 @@ function learner(
   const sync = compile(() => (target.followFolded(network, options.tau), {}), { inputs: {} })
 
   async function learn(run: training.Learning): Promise<void> {
-    const exploration = explorationFraction * run.totalTimesteps
     for await (const { obs, masks } of run.timesteps()) {
-      policy.epsilon = linearSchedule(epsilonStart, epsilonEnd, exploration, run.from)
+      policy.epsilon = training.epsilonAt(options, run.from, run.totalTimesteps)
       const epsilon = run.isInitialized ? policy.epsilon : 1
       const chosen = await policy.explore(obs, masks, epsilon)
       const stepping = run.step(policy.toEnv(chosen)) // collect

@@ -10,7 +10,7 @@
  * 2. Advantages are normalized in each minibatch, as in ppo2; the paper does not say.
  * 3. Policy and value have networks of their own by default, so the weights of their losses matter only where gradients
  *    are clipped together; with `sharedTrunk` as the paper has it for Atari.
- * 4. The clipping range stays constant; the paper lowers it with the learning rate on Atari.
+ * 4. The clipping range stays constant unless told; the paper lowers it with the learning rate on Atari.
  * 5. Optionally an update stops when the policy has moved far (`targetKl`), and values are clipped (`valueClip`).
  * 6. A truncated episode bootstraps from its final observation; only termination stops bootstrapping.
  */
@@ -25,7 +25,14 @@ import {
   requireActionSpace,
 } from '../src/policies/index.ts'
 import * as training from '../src/training/index.ts'
-import { count, flag, fraction, linearSchedule, positive } from '../src/training/index.ts'
+import {
+  count,
+  flag,
+  fraction,
+  type Schedule,
+  scheduledPositive,
+  scheduledValue,
+} from '../src/training/index.ts'
 
 /** An update stops at so many times `targetKl` (OpenAI Spinning Up, Stable-Baselines3). */
 const KL_TOLERANCE = 1.5
@@ -44,7 +51,7 @@ export const ppoOptions = z.strictObject({
   numSteps: count(128, 'steps of each environment per rollout; default 128 (the paper, Atari)'),
   epochs: count(4, 'times that an update goes through its rollout; default 4 (ppo2)'),
   batchSize: count(256, 'timesteps in a minibatch; default 256 (the paper, Atari)'),
-  clip: positive(
+  clip: scheduledPositive(
     0.2,
     'how far from 1 a ratio of probabilities may profit; default 0.2 (the paper)',
   ),
@@ -75,7 +82,7 @@ export function ppoLoss(
     Record<'logProb' | 'entropy' | 'values' | 'oldLogProb' | 'advantages' | 'returns', tf.Tensor>
   > & { readonly oldValues?: tf.Tensor | undefined },
   options: {
-    readonly clip: number
+    readonly clip: number | tf.Tensor
     readonly valueClip: number | null
     readonly vfCoef: number
     readonly entCoef: number | tf.Tensor
@@ -103,7 +110,8 @@ export interface PpoUpdateParts {
   /** Of the network's parameters. */
   readonly optimizer: nn.Optimizer
   readonly encoder: Pick<nn.ObservationEncoder, 'encode' | 'spec'>
-  readonly clip: number
+  /** Where it is no number, batches have a scalar `clip`. */
+  readonly clip: Schedule
   readonly vfCoef: number
   readonly maxGradNorm: number | null
   /** With it, batches have `oldValues`. */
@@ -124,16 +132,18 @@ export function ppoUpdate(parts: PpoUpdateParts) {
     oldLogProb: NUMBERS,
     ...(valueClip !== null && { oldValues: NUMBERS }),
     ...(parts.masked && { masks }),
+    ...(typeof parts.clip !== 'number' && { clip: SCALAR }),
     entCoef: SCALAR,
     ...optimizer.inputs,
   }
   return compile(
-    ({ obs, actions, masks: legal, entCoef, ...rest }) => {
+    ({ obs, actions, masks: legal, entCoef, clip, ...rest }) => {
       const x = encoder.encode(obs)
       const { ratio: _, ...found } = nn.minimize(network, optimizer, rest, maxGradNorm, () => {
         const { policy, values } = network.trainingOutputs(x)
         const terms = distribution.terms(policy, actions, legal)
-        return ppoLoss({ ...rest, ...terms, values }, { ...parts, entCoef })
+        const range = typeof parts.clip === 'number' ? parts.clip : clip!
+        return ppoLoss({ ...rest, ...terms, values }, { ...parts, entCoef, clip: range })
       })
       return found
     },
@@ -147,7 +157,7 @@ function learner(
   { obsLike, numEnvs, hasMasks: masked }: training.LearnerStart,
 ): training.Learner {
   const { distribution, optimizer, policy } = parts
-  const { gamma, gaeLambda, entCoef, entCoefEnd = entCoef, targetKl, batchSize } = options
+  const { gamma, gaeLambda, clip, targetKl, batchSize } = options
   const stored = { numEnvs, obsSize: encoder.size, obsLike }
   const rollouts = training.actorCriticRollouts(options, distribution, stored)
   const minibatches = new Minibatches(batchSize)
@@ -165,13 +175,18 @@ function learner(
         const done = { obs, actions, oldValues, oldLogProb, ...(masked && { masks }) }
         const columns = { ...done, ...estimates }
         run.report(training.explained(oldValues, estimates.returns))
-        const bonus = Float32Array.of(linearSchedule(entCoef, entCoefEnd, 1, run.progress))
+        const now = {
+          entCoef: Float32Array.of(training.entropyWeightAt(options, run.progress)),
+          ...(typeof clip !== 'number' && {
+            clip: Float32Array.of(scheduledValue('clip', clip, run.progress)),
+          }),
+        }
 
         let kl = 0
         for (let epoch = 0; epoch < options.epochs && kl <= limit; epoch++) {
           for (const batch of minibatches.epoch(columns, rows, shuffling)) {
             if (options.normalizeAdvantages) normalizeAdvantages(batch.advantages, batch.advantages)
-            const scalars = { entCoef: bonus, ...optimizer.nextScalars(run.learningRate) }
+            const scalars = { ...now, ...optimizer.nextScalars(run.learningRate) }
             const takeKl = ({ approxKl }: Record<'approxKl', Float32Array>) => (kl = approxKl[0]!)
             await run.update(update, batch, scalars, targetKl === null ? undefined : takeKl)
             if (kl > limit) break

@@ -22,7 +22,7 @@ import { Minibatches } from '../src/buffers/index.ts'
 import * as nn from '../src/nn/index.ts'
 import { EpsilonGreedy } from '../src/policies/index.ts'
 import * as training from '../src/training/index.ts'
-import { count, fraction, linearSchedule } from '../src/training/index.ts'
+import { count, fraction } from '../src/training/index.ts'
 
 /** Options of PQN: unit, range and origin of each. One unit of time everywhere: environment timesteps. */
 export const pqnOptions = z.strictObject({
@@ -109,7 +109,7 @@ function learner(
   { obsLike, numEnvs, hasMasks }: training.LearnerStart,
 ): training.Learner {
   const { network, optimizer, policy } = parts
-  const { gamma, lambda, batchSize, epsilonStart, epsilonEnd, explorationFraction } = options
+  const { gamma, lambda, batchSize } = options
   const numActions = hasMasks ? actionSpace.n : 0
   const stored = { numEnvs, obsSize: encoder.size, obsLike, numActions }
   const rollouts = new training.Rollouts({ ...options, ...stored })
@@ -118,10 +118,9 @@ function learner(
   const update = pqnUpdate({ network, optimizer, encoder, maxGradNorm: options.maxGradNorm })
 
   async function learn(run: training.Learning): Promise<void> {
-    const exploration = explorationFraction * run.totalTimesteps
     const explorer: Parameters<typeof run.rollouts>[1] = {
       play(obs, masks) {
-        policy.epsilon = linearSchedule(epsilonStart, epsilonEnd, exploration, run.from)
+        policy.epsilon = training.epsilonAt(options, run.from, run.totalTimesteps)
         return policy.play(obs, masks) // ε-greedy; the values are max_a Q
       },
       playAtRandom: policy.playAtRandom.bind(policy),

@@ -1,5 +1,5 @@
 /** A trained model in a run's folder: where it lies, the environment that it knows, and its agent. */
-import { existsSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { agents } from '../agents/index.ts'
 import { type BackendChoice, type BackendName, useBackend } from '../src/backend/index.ts'
@@ -11,7 +11,7 @@ import { UsageError } from '../src/errors.ts'
 import { requireSameSpaces } from '../src/training/index.ts'
 import { loadModel, type Model } from '../src/storage/index.ts'
 import { type ResolvedEnv, resolveAgentEnv } from './environments.ts'
-import { readRunConfig, type RunConfig } from './config.ts'
+import { CONFIG_FILE, readRunConfig, type RunConfig } from './config.ts'
 import { environmentOfRun, type Trust } from './origin.ts'
 import { agentNamed } from './settings.ts'
 
@@ -33,7 +33,8 @@ export interface Trained {
 export async function openTrained(run: string, checkpoint: string | undefined): Promise<Trained> {
   refuseLinks(run)
   const { runDir, modelDir } = await locate(run, checkpoint)
-  if (runDir !== run) refuseLinks(runDir)
+  const isRun = lstatSync(join(runDir, CONFIG_FILE), { throwIfNoEntry: false }) !== undefined
+  if (runDir !== run && isRun) refuseLinks(runDir) // else it is only where a model happens to lie
   const config = await readRunConfig(runDir)
   return { runDir, modelDir, config, model: await loadModel(directoryStore(modelDir)) }
 }

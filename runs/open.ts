@@ -25,15 +25,23 @@ export interface RecordedRun {
   readonly finalStep: number | undefined
 }
 
+/** What is to be other than config.yaml says. */
+export interface Changes {
+  /** Timesteps in all; more go on with a run that is complete. */
+  readonly totalTimesteps?: number | undefined
+  /** Options that a file cannot hold: schedules and networks that are functions. */
+  readonly options?: Readonly<Record<string, unknown>> | undefined
+}
+
 /**
  * Opens a run to go on with it, or to repeat it.
  *
- * @param options.totalTimesteps where these are to be other than the run's; the rest says which code may be loaded
+ * @param asked what is to be other than it was; the rest says which code may be loaded
  * @throws UsageError for a folder that is no run, or one whose files or environment are missing
  */
 export async function openRun(
   runDir: string,
-  { totalTimesteps, ...trust }: Trust & { readonly totalTimesteps?: number | undefined } = {},
+  { totalTimesteps, options, ...trust }: Trust & Changes = {},
 ): Promise<RecordedRun> {
   refuseLinks(runDir)
   const config = await readRunConfig(runDir)
@@ -49,6 +57,7 @@ export async function openRun(
     episodeRows: 0,
     ...olderOptions(agent, config),
     ...optionsOf(config),
+    ...options,
     ...(totalTimesteps !== undefined && { totalTimesteps }),
   }
   const settings = checkSettings(agent, { given, origin: join(runDir, CONFIG_FILE), seed })

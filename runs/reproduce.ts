@@ -5,7 +5,7 @@ import { directoryStore } from '../src/storage/directory.ts'
 import { type CheckpointState, digestOf, loadModel } from '../src/storage/index.ts'
 import { startBackend } from './backends/pick.ts'
 import { askedFor } from './errors.ts'
-import { differences, openRun, type RecordedRun } from './open.ts'
+import { type Changes, differences, openRun, type RecordedRun } from './open.ts'
 import type { Trust } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import { Comparison, type Difference, type RecordedRows, recordedRows } from './repetition.ts'
@@ -14,7 +14,7 @@ import { learn } from './session.ts'
 import { makeAgent } from './start.ts'
 import type { SessionState } from './state.ts'
 
-export interface ReproduceOptions extends GivenControls, Trust {
+export interface ReproduceOptions extends GivenControls, Trust, Pick<Changes, 'options'> {
   /** Compare the rows up to a timestep; the whole run unless given. */
   readonly untilStep?: number | undefined
 }
@@ -56,8 +56,8 @@ export async function reproduce(
   return undefined
 }
 
-async function prepare(runDir: string, untilStep: number, trust: Trust) {
-  const run = await openRun(runDir, trust)
+async function prepare(runDir: string, untilStep: number, asked: Trust & Changes) {
+  const run = await openRun(runDir, asked)
   const rows = recordedRows(runDir, untilStep)
   if (rows.count === 0) throw new UsageError(`${runDir} has no rows of metrics to compare with`)
   return { run, rows }

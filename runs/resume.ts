@@ -18,7 +18,7 @@ import { restoreBest } from './checkpoints.ts'
 import { recordBudgets } from './config.ts'
 import { askedFor, messageOf } from './errors.ts'
 import { withRunLock } from './lock.ts'
-import { differences, openRun, type RecordedRun } from './open.ts'
+import { type Changes, differences, openRun, type RecordedRun } from './open.ts'
 import type { Trust } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import type { GivenControls, LearningAgent, RunRequest, RunSummary, Training } from './run.ts'
@@ -28,9 +28,7 @@ import { readSummary } from './summary.ts'
 import { score, trainIn } from './train.ts'
 
 /** What is to be other than it was; the rest is as the run's config.yaml has it. */
-export interface ResumeOptions extends GivenControls, Trust {
-  /** Timesteps in all; more go on with a run that is complete. */
-  readonly totalTimesteps?: number | undefined
+export interface ResumeOptions extends GivenControls, Trust, Changes {
   readonly backend?: BackendName | 'auto' | undefined
   readonly gpu?: string | undefined
 }

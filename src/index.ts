@@ -64,7 +64,7 @@ export {
   type HostTensor,
   type HostTensors,
 } from './storage/safetensors.ts'
-export { linearSchedule } from './training/schedules.ts'
+export { linearSchedule, type Schedule } from './training/schedules.ts'
 export {
   bootstrapInterval,
   explainedVariance,

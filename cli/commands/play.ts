@@ -10,7 +10,7 @@ import {
   sampleAction,
   type StepResult,
 } from 'gymnasium-js'
-import { MAX_GIF_FPS } from 'gymnasium-js/rendering'
+import { frameOf, MAX_GIF_FPS } from 'gymnasium-js/rendering'
 import type { Awaitable } from '../../src/backend/index.ts'
 import { UsageError } from '../../src/errors.ts'
 import { takeStatistics } from '../../src/training/index.ts'
@@ -241,7 +241,7 @@ async function playEpisode(
 function pictureOf(env: CompleteEnv, id: string): Frame | string {
   const picture = env.render()
   if (picture === undefined) throw new Error(`${id}: render() gives nothing`)
-  return picture
+  return typeof picture === 'string' ? picture : frameOf(picture, `${id}: render()`)
 }
 
 function report(id: string, { returns, lengths }: Played, { gif, json }: PlayFlags): void {

@@ -1,11 +1,10 @@
 /** `wn-rl train` */
-import { availableParallelism } from 'node:os'
 import { type Command, Option } from 'commander'
 import type { RunRequest } from '../../runs/run.ts'
 import { isFailure, type SeedOutcome } from '../../runs/seeds/outcome.ts'
 import { trainInProcesses } from '../../runs/seeds/processes.ts'
 import { summarizeSeeds } from '../../runs/seeds/summary.ts'
-import { trainInTurn } from '../../runs/seeds/train.ts'
+import { jobsFor, trainInTurn } from '../../runs/seeds/train.ts'
 import { prepareRun, type TrainOptions, trainRun } from '../../runs/start.ts'
 import { BACKENDS, type BackendName } from '../../src/backend/index.ts'
 import { UsageError } from '../../src/errors.ts'
@@ -161,7 +160,7 @@ async function trainSeeds(
 ): Promise<void> {
   const { agent, env, print } = request
   const requests = seeds.map((seed) => ({ ...request, seed }))
-  const jobs = Math.min(flags.jobs ?? availableParallelism(), seeds.length)
+  const jobs = jobsFor(request, seeds.length, flags.jobs)
   const tell = flags.json ? print : say
   let outcomes: readonly SeedOutcome[]
   if (jobs === 1) {

@@ -67,7 +67,9 @@ export function plainScreen(output: Output): Screen {
   return {
     mode: 'ansi',
     show(picture, caption) {
-      if (typeof picture === 'string') output.write(`${shownText(picture)}\n${shown(caption)}\n\n`)
+      if (typeof picture !== 'string')
+        throw new Error("render() gives a frame in render mode 'ansi'")
+      output.write(`${shownText(picture)}\n${shown(caption)}\n\n`)
       return Promise.resolve()
     },
     close() {
@@ -86,7 +88,9 @@ export function gifScreen(path: string, fps: number): Screen {
   return {
     mode: 'rgb_array',
     show(picture) {
-      if (typeof picture !== 'string') gif.add(picture)
+      if (typeof picture === 'string')
+        throw new Error("render() gives text in render mode 'rgb_array', and a GIF needs frames")
+      gif.add(picture)
       return Promise.resolve()
     },
     close() {

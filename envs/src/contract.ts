@@ -86,22 +86,6 @@ export function findStepBreach(result: unknown): ResultBreach | undefined {
   }
 }
 
-/** Why what render() returned is no `Frame`. */
-export function explainFrame(value: unknown): string | undefined {
-  if (!isObject(value)) return `it returns ${describe(value)}`
-  const { width, height, data } = value
-  if (!isCount(width) || !isCount(height)) {
-    return `width is ${describe(width)}, height is ${describe(height)}`
-  }
-  const bytes = width * height * 3
-  if (data instanceof Uint8Array && data.length === bytes) return undefined
-  return `data is ${describe(data)} where ${width} x ${height} x 3 = ${bytes} bytes are due`
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && Number(value) >= 1
-}
-
 /** The remedy for an observation or reward that is NaN or infinite. */
 export function mendNonFinite(value: number): string {
   return Number.isNaN(value)

@@ -6,6 +6,7 @@
  */
 
 import { isObject, isPromise } from './contract.ts'
+import { type Frame, opaque, type Picture } from './frame.ts'
 import { readObject } from './json.ts'
 import type { JsonObject } from './json.ts'
 import type { Seed } from './rng.ts'
@@ -13,13 +14,6 @@ import type { Space } from './spaces/composite.ts'
 import { fromPlain } from './spaces/plain.ts'
 
 export type RenderMode = 'rgb_array' | 'ansi'
-
-/** A picture: `data` is [height, width, 3], RGB, one byte per channel. */
-export interface Frame {
-  readonly width: number
-  readonly height: number
-  readonly data: Uint8Array
-}
 
 /** Diagnostics beside the observation; never needed for learning. */
 export type Info = Record<string, unknown>
@@ -36,21 +30,31 @@ export interface ResetArgs {
   options?: ResetOptions | undefined
 }
 
+/** Numbers, or lists of them, or lists of lists. */
+export type Numbers = number | readonly Numbers[]
+
 /**
- * What the `reset` of an environment may return.
- *
- * An observation may also be a plain array (of arrays) or a number where the space says what it becomes: [0.1, 0.2]
- * for a Box of two, 0.1 for a Box of one.
+ * An observation as an environment may give it: a plain array (of arrays) or a number where the space says what it
+ * becomes: [0.1, 0.2] for a Box of two, 0.1 for a Box of one.
  */
+export type PlainObs<Obs> =
+  | Obs
+  | (Obs extends ArrayBufferView
+      ? Numbers
+      : Obs extends object
+        ? { readonly [Part in keyof Obs]: PlainObs<Obs[Part]> }
+        : never)
+
+/** What the `reset` of an environment may return. */
 export interface EnvReset<Obs = unknown> {
-  obs: Obs
+  obs: PlainObs<Obs>
   /** {} unless given. */
   info?: Info | undefined
 }
 
 /** What the `step` of an environment may return; the observation as in `EnvReset`. */
 export interface EnvStep<Obs = unknown> {
-  obs: Obs
+  obs: PlainObs<Obs>
   reward: number
   /** The task ended: the value of what follows is 0. */
   terminated: boolean
@@ -62,11 +66,13 @@ export interface EnvStep<Obs = unknown> {
 
 /** What `reset` returns: of a `CompleteEnv`, and of every environment of this library. */
 export interface ResetResult<Obs = unknown> extends EnvReset<Obs> {
+  obs: Obs
   info: Info
 }
 
 /** What `step` returns, likewise. */
 export interface StepResult<Obs = unknown> extends EnvStep<Obs> {
+  obs: Obs
   info: Info
 }
 
@@ -122,8 +128,8 @@ export interface EnvExtras {
   getState?(): EnvState
   /** @throws TypeError on a state that does not belong to this environment and its wrappers. */
   setState?(state: EnvState): void
-  /** A frame for 'rgb_array', text for 'ansi', undefined without a render mode; undefined unless given. */
-  render?(): Frame | string | undefined
+  /** A picture for 'rgb_array', text for 'ansi', undefined without a render mode; undefined unless given. */
+  render?(): Picture | string | undefined
   /** Frees what the environment holds; nothing unless given. */
   close?(): void
 }
@@ -214,8 +220,9 @@ export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Compl
     setStateOf(this.env, readObject(state, 'env'))
   }
 
+  /** In RGB, whatever the environment inside draws in. */
   render(): Frame | string | undefined {
-    return this.env.render?.()
+    return opaque(this.env.render?.())
   }
 
   close(): void {
@@ -248,8 +255,9 @@ export abstract class BaseWrapper<Obs, Act, InnerObs, InnerAct> implements Compl
       : this.afterStep(this.#completed(result))
   }
 
-  #completed<R extends EnvReset>(result: R): R & { info: Info } {
-    return this.#isInnermost ? completed(this.env, result) : (result as R & { info: Info })
+  #completed<R extends EnvReset>(result: R): R & { obs: InnerObs; info: Info } {
+    const whole = this.#isInnermost ? completed(this.env, result) : result
+    return whole as R & { obs: InnerObs; info: Info }
   }
 }
 

@@ -10,14 +10,16 @@ export type {
   EnvSpec,
   EnvState,
   EnvStep,
-  Frame,
   Info,
+  Numbers,
+  PlainObs,
   RenderMode,
   ResetArgs,
   ResetOptions,
   ResetResult,
   StepResult,
 } from './env.ts'
+export type { Frame, Picture } from './frame.ts'
 export { register, registeredSpecs, spec } from './environments.ts'
 export { BipedalWalker } from './envs/box2d/bipedal-walker.ts'
 export type { BipedalWalkerOptions } from './envs/box2d/bipedal-walker.ts'

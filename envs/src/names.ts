@@ -39,9 +39,17 @@ export function checkChoice(argument: string, value: unknown, choices: readonly 
   )
 }
 
+const MOST_CHARACTERS = 100
+const MOST_KEYS = 12
+
 /** A value in a few characters, for error messages. */
 export function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'string') {
+    const isLong = value.length > MOST_CHARACTERS
+    return isLong
+      ? `'${value.slice(0, MOST_CHARACTERS)}…' of ${value.length} characters`
+      : `'${value}'`
+  }
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (Object.is(value, -0)) return '-0'
@@ -51,5 +59,7 @@ export function describe(value: unknown): string {
     return `${value.constructor.name}(${value.length})`
   }
   if ('then' in value && typeof value.then === 'function') return 'a promise'
-  return `an object with keys [${Object.keys(value).join(', ')}]`
+  const keys = Object.keys(value)
+  if (keys.length > MOST_KEYS) keys.splice(MOST_KEYS, Infinity, `… of ${keys.length}`)
+  return `an object with keys [${keys.join(', ')}]`
 }

@@ -5,6 +5,7 @@
 
 export { Canvas } from './rendering/canvas.ts'
 export type { Contour } from './rendering/coverage.ts'
+export { frameOf } from './frame.ts'
 export { GifEncoder, MAX_GIF_FPS } from './rendering/gif.ts'
 export { arc, capsule, ellipse, rectangle, roundedRectangle, star } from './rendering/shapes.ts'
 export { mix, Surface } from './rendering/surface.ts'

@@ -35,16 +35,38 @@ export interface SeedsOptions extends Omit<
  * console.log(runs.map(({ digest }) => digest), summary.evaluation.interquartileMean)
  */
 export async function trainSeeds(options: SeedsOptions): Promise<SeedsSummary> {
-  const { seeds, jobs = availableParallelism(), watcher = {} } = options
+  const { seeds, watcher = {} } = options
   if (new Set(seeds).size < seeds.length) throw new UsageError('seeds: give each seed once')
   const request = await prepareRun(options)
+  const jobs = jobsFor(request, seeds.length, options.jobs)
   const told: SeedWatcher = { line: nothing, standing: nothing, ended: nothing, ...watcher }
   const requests = seeds.map((seed) => ({ ...request, seed, ...inTurn(seed, told) }))
   const outcomes =
-    Math.min(jobs, seeds.length) <= 1
+    jobs === 1
       ? await trainInTurn(requests, told.ended)
-      : await trainInProcesses(requests, Math.min(jobs, seeds.length), told)
+      : await trainInProcesses(requests, jobs, told)
   return summarizeSeeds({ agent: request.agent, env: request.env.reference, seeds }, outcomes)
+}
+
+/**
+ * How many seeds train at once, each in a process of its own; 1: in this process, in turn.
+ *
+ * @param asked one a core where there can be such processes, unless given
+ * @throws UsageError where more are asked for than there can be
+ */
+export function jobsFor(request: RunRequest, seeds: number, asked: number | undefined): number {
+  const hindrance = hindranceOf(request)
+  if (hindrance !== undefined && asked !== undefined && asked > 1)
+    throw new UsageError(`jobs is ${asked}, but ${hindrance}; leave it out, or give 1`)
+  const jobs = asked ?? (hindrance === undefined ? availableParallelism() : 1)
+  return Math.max(1, Math.min(jobs, seeds))
+}
+
+/** What keeps seeds from processes of their own. */
+function hindranceOf({ settings }: RunRequest): string | undefined {
+  const name = Object.entries(settings.given).find(([, value]) => typeof value === 'function')?.[0]
+  if (name !== undefined) return `${name} is a function, which cannot be sent to other processes`
+  return 'bun' in process.versions ? 'Bun starts no processes for seeds' : undefined
 }
 
 /** Trains one seed after the other in this process; one that fails does not keep the next from its turn. */

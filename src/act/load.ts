@@ -20,6 +20,11 @@ import { WeightReader } from './weights.ts'
 export interface LoadPolicyOptions {
   /** `simd` where the engine has it and the page may compile it, else `plain`; `policy.backend` says which. */
   readonly backend?: ActBackend
+  /**
+   * For a model that was trained inside wrappers that gather statistics (`NormalizeObservation`): says that observations
+   * are given as those wrappers give them. `policy.statistics` has what they had gathered.
+   */
+  readonly observations?: 'normalized'
 }
 
 /**
@@ -28,23 +33,37 @@ export interface LoadPolicyOptions {
  * @param location a folder on disk (Node, Deno, Bun) or, in a page, its address, from which files are fetched; a URL; or
  *   any place that named files are read from
  * @throws Error naming the file and the reason, for a model that is missing, torn, altered, of another version, of an
- *   agent that is not known here, or whose network is a function of the user's own
+ *   agent that is not known here, or whose network is a function of the user's own; or with statistics that nobody applies
  * @example
  * const policy = await loadPolicy('./model')
  * policy.act(obs)
  */
 export async function loadPolicy(
   location: PolicyLocation,
-  { backend }: LoadPolicyOptions = {},
+  { backend, observations }: LoadPolicyOptions = {},
 ): Promise<Policy> {
   const store = storeAt(location)
   const model = await loadModel(store)
+  requireNormalized(model, store.location, observations)
   const kernels = kernelsOf(backend)
   try {
     return policyOf(model, store.location, kernels)
   } catch (error) {
     throw named(error, store.location)
   }
+}
+
+/** Without its statistics a model takes raw observations for normalized ones, and acts at random without a word. */
+function requireNormalized(
+  { statistics = [] }: Model,
+  location: string,
+  observations: LoadPolicyOptions['observations'],
+): void {
+  if (statistics.length === 0 || observations === 'normalized') return
+  throw new Error(
+    `${location} was trained inside wrappers with statistics (NormalizeObservation, NormalizeReward), which this policy ` +
+      "does not apply: give observations as those wrappers do, and say so: loadPolicy(…, { observations: 'normalized' })",
+  )
 }
 
 /** What is wrong with a model, with the place where it lies. */
@@ -110,6 +129,7 @@ function policyOf(
   const { outputs, maskSize, chooser, answers, maskedAnswers, values } = parts
   return new LoadedPolicy({
     ...{ agent, globalStep, backend, observationSpace, actionSpace },
+    statistics: model.statistics ?? [],
     obsSize: layout.size,
     maskSize,
     chooser,

@@ -1,4 +1,5 @@
 /** From programs and choices to a policy. */
+import type { JsonObject } from 'gymnasium-js'
 import type { Space, SpaceJson, Uniform } from 'gymnasium-js/spaces'
 import { type Chooser, type Chosen, emptyActions, type ToEnv } from './choices.ts'
 import { masksFrom } from './masks.ts'
@@ -18,6 +19,7 @@ export interface PolicyParts {
   readonly agent: string
   readonly globalStep: number
   readonly backend: ActBackend
+  readonly statistics: readonly JsonObject[]
   readonly observationSpace: Space
   readonly actionSpace: Space
   /** Numbers in one observation. */
@@ -41,6 +43,7 @@ export class LoadedPolicy implements Policy {
   readonly agent: string
   readonly globalStep: number
   readonly backend: ActBackend
+  readonly statistics: readonly JsonObject[]
   readonly observationSpace: SpaceJson
   readonly actionSpace: SpaceJson
   readonly #parts: PolicyParts
@@ -53,6 +56,7 @@ export class LoadedPolicy implements Policy {
     this.agent = parts.agent
     this.globalStep = parts.globalStep
     this.backend = parts.backend
+    this.statistics = parts.statistics
     this.observationSpace = parts.observationSpace.toJSON()
     this.actionSpace = parts.actionSpace.toJSON()
     this.#chosen = parts.chooser.empty(1)

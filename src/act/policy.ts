@@ -1,4 +1,5 @@
 /** What a user sees of a policy. It imports nothing of what a policy is made of: the published types stand alone. */
+import type { JsonObject } from 'gymnasium-js'
 import type { SpaceJson } from 'gymnasium-js/spaces'
 
 /** An observation, or several one after the other: as an environment gives them, flat. */
@@ -37,6 +38,8 @@ export interface Policy {
   readonly globalStep: number
   /** What it is computed with. */
   readonly backend: ActBackend
+  /** What wrappers around its environment had gathered, outermost first: it does not apply them. Else empty. */
+  readonly statistics: readonly JsonObject[]
   /** As data: `{ kind: 'box', shape: [4], … }`. */
   readonly observationSpace: SpaceJson
   /** As data: `{ kind: 'discrete', n: 2, start: 0 }`. */

@@ -33,18 +33,21 @@ export function valueLossOf(
  * @param logProb [B] of the actions under the policy that learns
  * @param oldLogProb [B] under the policy that acted
  * @param advantages [B]; no gradient flows through them
- * @param clip c
+ * @param clip c: a number, or a scalar where it changes
  * @returns policyLoss, approxKl = mean((ρ − 1) − log ρ) in nats, clipFraction = mean(|ρ − 1| > c): scalars; ratio [B]
  */
 export function clippedSurrogate(
   logProb: tf.Tensor,
   oldLogProb: tf.Tensor,
   advantages: tf.Tensor,
-  clip: number,
+  clip: number | tf.Tensor,
 ): { policyLoss: tf.Tensor; approxKl: tf.Tensor; clipFraction: tf.Tensor; ratio: tf.Tensor } {
   const logRatio = tf.sub(logProb, oldLogProb)
   const ratio = tf.exp(logRatio)
-  const clipped = tf.clipByValue(ratio, 1 - clip, 1 + clip)
+  const clipped =
+    typeof clip === 'number'
+      ? tf.clipByValue(ratio, 1 - clip, 1 + clip)
+      : tf.minimum(tf.maximum(ratio, tf.sub(1, clip)), tf.add(1, clip))
   const gain = tf.minimum(tf.mul(advantages, ratio), tf.mul(advantages, clipped)) // [B]
   const change = tf.sub(ratio, 1)
   return {

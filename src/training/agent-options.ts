@@ -13,11 +13,14 @@ import {
   notNegative,
   positive,
   positiveOrNone,
+  scheduledNotNegative,
+  scheduledPositive,
 } from './option-types.ts'
-import { linearSchedule } from './schedules.ts'
+import { linearSchedule, type Schedule, scheduledValue, scheduleSchema } from './schedules.ts'
 
 const decay = z.number().min(0).lt(1)
 const positiveNumber = z.number().positive()
+const probability = z.number().min(0).max(1)
 
 const optimizerObject = z.discriminatedUnion('name', [
   z.strictObject({
@@ -69,7 +72,7 @@ export function commonOptions(defaults: CommonDefaults) {
   const [optimizer, optimizerOrigin] = defaults.optimizer
   const [maxGradNorm, normOrigin] = defaults.maxGradNorm
   return {
-    learningRate: positive(
+    learningRate: scheduledPositive(
       learningRate,
       `step size of the optimizer; default ${learningRate} (${rateOrigin})`,
     ),
@@ -77,7 +80,7 @@ export function commonOptions(defaults: CommonDefaults) {
       .enum(['constant', 'linear'])
       .default(defaults.learningRateSchedule ?? 'constant')
       .describe(
-        '"constant", or "linear": from learningRate to 0 over totalTimesteps (CleanRL: anneal_lr)',
+        'of a learningRate that is a number: "constant", or "linear", down to 0 over totalTimesteps (CleanRL: anneal_lr)',
       ),
     optimizer: optimizerSchema
       .default(withoutUndefined(optimizerSchema.parse(optimizer)))
@@ -154,6 +157,11 @@ export function explorationOptions([duration, origin]: Told<number>) {
       duration,
       `part of totalTimesteps over which epsilon falls; default ${duration} (${origin})`,
     ),
+    epsilon: scheduleSchema(probability, probability)
+      .optional()
+      .describe(
+        'probability of a random action, in place of the three above: a number, pieces [[progress, value], …], a function',
+      ),
   }
 }
 
@@ -234,12 +242,17 @@ export const actorCriticOptions = {
     'one set of hidden layers under both the policy and the value, instead of one each',
   ),
   gaeLambda: fraction(1, 'λ of GAE, from 0 to 1; 1: n-step returns'),
-  entCoef: notNegative(0, 'weight of the entropy bonus, nats; default 0 (Stable-Baselines3)'),
+  entCoef: scheduledNotNegative(
+    0,
+    'weight of the entropy bonus, nats; default 0 (Stable-Baselines3)',
+  ),
   entCoefEnd: z
     .number()
     .min(0)
     .optional()
-    .describe('the weight at the end of training, approached linearly; default entCoef'),
+    .describe(
+      'where entCoef is a number: the weight at the end of training, approached linearly; default entCoef',
+    ),
   vfCoef: notNegative(0.5, 'weight of the value loss; default 0.5 (Stable-Baselines3)'),
   valueClip: positiveOrNone(
     'how far an update may profit from moving a value, units of return, or null for no limit',
@@ -276,13 +289,17 @@ export function normalizationOf(
   return { normalization, projection, dataInitialization, statisticsMomentum }
 }
 
-/** Options as data for config.yaml and model files: the network as its layers. */
+/** Options as data for config.yaml and model files: the network as its layers, other functions as `custom`. */
 export function serializableOptions(
   options: Readonly<Record<string, unknown>> & {
     readonly network: Parameters<typeof describeNetwork>[0]
   },
 ): Record<string, unknown> {
-  return { ...options, network: describeNetwork(options.network) }
+  const data = Object.entries(options).map(([name, value]): [string, unknown] => [
+    name,
+    typeof value === 'function' ? 'custom' : value,
+  ])
+  return { ...Object.fromEntries(data), network: describeNetwork(options.network) }
 }
 
 /** @throws RangeError if the budget cannot be met exactly, or has been spent already */
@@ -310,14 +327,44 @@ export function checkBudget(totalTimesteps: number, numEnvs: number, globalStep:
 /** The learning rate of an update that starts after `globalStep` of `totalTimesteps`. */
 export function learningRateAt(
   options: {
-    readonly learningRate: number
+    readonly learningRate: Schedule
     readonly learningRateSchedule: 'constant' | 'linear'
   },
   globalStep: number,
   totalTimesteps: number,
 ): number {
-  if (options.learningRateSchedule === 'constant') return options.learningRate
-  return linearSchedule(options.learningRate, 0, totalTimesteps, globalStep)
+  const { learningRate, learningRateSchedule } = options
+  if (typeof learningRate !== 'number')
+    return scheduledValue('learningRate', learningRate, globalStep / totalTimesteps)
+  if (learningRateSchedule === 'constant') return learningRate
+  return linearSchedule(learningRate, 0, totalTimesteps, globalStep)
+}
+
+/** The weight of the entropy bonus at a part of the training, from 0 to 1. */
+export function entropyWeightAt(
+  options: { readonly entCoef: Schedule; readonly entCoefEnd?: number | undefined },
+  progress: number,
+): number {
+  const { entCoef } = options
+  if (typeof entCoef !== 'number') return scheduledValue('entCoef', entCoef, progress)
+  return linearSchedule(entCoef, options.entCoefEnd ?? entCoef, 1, progress)
+}
+
+/** ε of a timestep that follows `globalStep` of `totalTimesteps`. */
+export function epsilonAt(
+  options: {
+    readonly epsilonStart: number
+    readonly epsilonEnd: number
+    readonly explorationFraction: number
+    readonly epsilon?: Schedule | undefined
+  },
+  globalStep: number,
+  totalTimesteps: number,
+): number {
+  const { epsilon, epsilonStart, epsilonEnd, explorationFraction } = options
+  if (epsilon !== undefined)
+    return scheduledValue('epsilon', epsilon, globalStep / totalTimesteps, 1)
+  return linearSchedule(epsilonStart, epsilonEnd, explorationFraction * totalTimesteps, globalStep)
 }
 
 function withoutUndefined(options: object): OptimizerOptions {

@@ -44,6 +44,7 @@ import type { Policy } from './evaluation.ts'
 import { Learning } from './learning.ts'
 import { NORM_METRICS } from '../nn/norm-metrics.ts'
 import { parseOptions } from './options.ts'
+import { requireSchedules } from './schedules.ts'
 import { type BufferMemory, type Expected, requireMemoryForLearning, type Sized } from './sizes.ts'
 import { gatheredBy, setGathered } from './statistics-of-environments.ts'
 import { assignVariables, readVariables } from './parameters.ts'
@@ -368,6 +369,7 @@ export function defineAgent<
     }
 
     checkBudget(totalTimesteps: number, expected?: Expected): void {
+      requireSchedules(this.options)
       const { globalStep, isInitialized, isStarted } = this.#run
       const { numEnvs } = requireEnvs(this.#parts.envs)
       checkBudget(totalTimesteps, numEnvs, globalStep)

@@ -1,5 +1,6 @@
 /** The kinds of options that agents have: one line tells an option's range, default and meaning. */
 import * as z from 'zod'
+import { scheduleSchema } from './schedules.ts'
 
 /** A whole number, from 1 on unless told. */
 export const count = (byDefault: number, meaning: string, least = 1) =>
@@ -16,6 +17,20 @@ export const positive = (byDefault: number, meaning: string, most = Infinity) =>
 /** A number from 0 on. */
 export const notNegative = (byDefault: number, meaning: string) =>
   z.number().min(0).default(byDefault).describe(meaning)
+
+const FORMS = 'or a schedule: pieces [[progress, value], …], a function'
+
+/** A number above 0, or a schedule that may go down to 0. */
+export const scheduledPositive = (byDefault: number, meaning: string) =>
+  scheduleSchema(z.number().positive(), z.number().min(0))
+    .default(byDefault)
+    .describe(`${meaning}; ${FORMS}`)
+
+/** A number from 0 on, or a schedule of such. */
+export const scheduledNotNegative = (byDefault: number, meaning: string) =>
+  scheduleSchema(z.number().min(0), z.number().min(0))
+    .default(byDefault)
+    .describe(`${meaning}; ${FORMS}`)
 
 /** A number above 0, or null, which is the default. */
 export const positiveOrNone = (meaning: string) =>

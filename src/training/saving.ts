@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly seed?: Seed
   /** For models whose network is a function of the user's own, which a file cannot hold. */
   readonly network?: NetworkFactory
+  /** Options over those of the file, such as a schedule that is a function, which a file cannot hold. */
+  readonly options?: Readonly<Record<string, unknown>>
 }
 
 interface Saveable {
@@ -90,7 +92,10 @@ export async function loadAgentModel(
   return {
     model,
     location: store.location,
-    config: { ...options, ...copies, network: given.network ?? network, ...what, ...seed },
+    config: {
+      ...{ ...options, ...given.options, ...copies },
+      ...{ network: given.network ?? network, ...what, ...seed },
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Box, Dict, Discrete, type Space } from 'gymnasium-js'
+import { NormalizeObservation } from 'gymnasium-js/wrappers'
 import { loadPolicy } from 'wn-rl/act'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Dqn, Ppo } from '../../agents/index.ts'
@@ -19,7 +20,7 @@ import {
   saveModel,
 } from '../../src/storage/index.ts'
 import { inRepository } from '../helpers/wn-rl.ts'
-import { smallA2c, smallDqn, smallPpo } from '../helpers/agents.ts'
+import { cartPole, smallA2c, smallDqn, smallPpo } from '../helpers/agents.ts'
 import { hitGame } from '../helpers/bounds.ts'
 import { GameEnv } from '../helpers/environments.ts'
 
@@ -49,6 +50,27 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(folder, { recursive: true })
   await new Promise((closed) => server.close(closed))
+})
+
+/** DQN on CartPole inside NormalizeObservation, after some steps. */
+async function savedWithStatistics(): Promise<FileStore> {
+  const agent = smallDqn({ env: () => new NormalizeObservation(cartPole()) })
+  await agent.learn({ totalTimesteps: 200 })
+  return saved(agent)
+}
+
+test('a model with statistics is refused unless observations come normalized', async () => {
+  const store = await savedWithStatistics()
+  await expect(loadPolicy(store)).rejects.toThrow(
+    /^runs\/x was trained inside wrappers with statistics .*observations: 'normalized'/,
+  )
+  const policy = await loadPolicy(store, { observations: 'normalized' })
+  const agent = await Dqn.load(store)
+  expect(policy.statistics).toEqual(agent.statistics)
+  expect(policy.statistics[0]).toMatchObject({ mean: expect.any(Array) as unknown })
+  const obs = Float32Array.from(OBS)
+  expect(policy.qValues(obs)).toEqual(agent.qValues(obs))
+  expect((await loadPolicy(await saved())).statistics).toEqual([])
 })
 
 async function saved(

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dose } from '../helpers/dose.ts'
 import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const TRAIN = [
@@ -21,7 +22,7 @@ function writeEnvironment(folder: string, methods: string): void {
   )
 }
 
-test.each(['1', '8'])(
+test.each(dose(['1', '8'], 2))(
   'a state of 70 MB, %s times, is said to be unsaved, once, and the run is resumed',
   (numEnvs) => {
     const folder = emptyFolder()

@@ -1,5 +1,5 @@
 /** `wn-rl eval` on models that lie where they were made, were moved, or are damaged; and what `--config` takes over. */
-import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { emptyFolder, lastJson, type Outcome, wnRl, writePackage } from '../helpers/wn-rl.ts'
@@ -65,6 +65,7 @@ describe('wn-rl eval', () => {
     expectUsage(evaluate(folder, 'models/mine'), 'config.yaml', '--env')
     const moved = evaluate(folder, 'models/mine', '--env', './my-env.ts')
     expect(returnsOf(moved)).toEqual([5, 5, 5])
+    symlinkSync('mine', join(folder, 'models/best')) // of the user's own, in a folder that is no run
     const seeded = evaluate(folder, 'models/mine', '--env', './my-env.ts', '--seed', '1')
     expect(seeded.stdout).toBe(moved.stdout)
   })

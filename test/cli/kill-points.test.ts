@@ -5,6 +5,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { dose } from '../helpers/dose.ts'
 import { rowsOf, summaryOf } from '../helpers/runs.ts'
 import { emptyFolder, inRepository, wnRl } from '../helpers/wn-rl.ts'
 
@@ -43,7 +44,7 @@ test(
     for (const name of [/config\.yaml/, /best.model\.json/, /step-200$/, /final/, /summary/])
       expect(points.filter((point) => name.test(point)).length).toBeGreaterThan(0)
     // The first is config.yaml's, before which there is no run.
-    for (const [i, point] of points.entries()) {
+    for (const [i, point] of dose([...points.entries()], 3, points.length - 1)) {
       rmSync(join(folder, 'mine'), { recursive: true })
       const killed = wnRl(RUN, folder, { NODE_OPTIONS: PRELOAD, WN_RL_KILL_AFTER: String(i + 1) })
       expect(killed.status, point).toBe(null)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { Rng } from '../../src/rng.ts'
+import { IS_FULL } from '../helpers/dose.ts'
 import {
   hasCheckpoint,
   leftovers,
@@ -19,9 +20,6 @@ import {
 import { wnRl } from '../helpers/wn-rl.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
-
-/** `npm run test:full` takes DQN and A2C on both, and stops each at three points. */
-const IS_FULL = process.env['WN_RL_FULL'] !== undefined
 
 const folder = mkdtempSync(join(tmpdir(), 'wn-rl-test-'))
 afterAll(() => rmSync(folder, { recursive: true }))

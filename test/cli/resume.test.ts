@@ -14,6 +14,7 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { IS_FULL } from '../helpers/dose.ts'
 import {
   hasCheckpoint,
   leftovers,
@@ -54,9 +55,6 @@ function cutShort(): string {
   rmSync(join(folder, 'mine', 'checkpoints', 'step-3000'), { recursive: true })
   return folder
 }
-
-/** `npm run test:full` stops runs in more ways. */
-const IS_FULL = process.env['WN_RL_FULL'] !== undefined
 
 /** Stops a run with a signal as soon as it has a checkpoint of the timestep. */
 async function stopped(

@@ -32,6 +32,17 @@ test.each([
   [{ a: 1, b: 2 }, 'an object with keys [a, b]'],
   [() => 1, 'a function'],
   [Promise.resolve(1), 'a promise'],
+  [1n, '1n'],
+  [-0, '-0'],
+  [Number.NaN, 'NaN'],
+  [Symbol('side'), 'Symbol(side)'],
+  [undefined, 'undefined'],
+  [Object.create(null), 'an object with keys []'],
+  ['x'.repeat(1e6), `'${'x'.repeat(100)}…' of 1000000 characters`],
+  [
+    Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`k${i}`, i])),
+    'an object with keys [k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, … of 40]',
+  ],
 ])('describes %s', (value, text) => {
   expect(describeValue(value)).toBe(text)
 })

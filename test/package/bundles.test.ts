@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { dose } from '../helpers/dose.ts'
 import { inRepository } from '../helpers/wn-rl.ts'
 import { BUNDLERS, scriptsIn } from './bundlers.ts'
 import { chromiumHere, withPage } from './chromium.ts'
@@ -83,7 +84,8 @@ describe('a page stays below the size that docs/pages.md states', () => {
   })
 })
 
-test.each(Object.keys(BUNDLERS))('%s bundles every entry point', async (bundler) => {
+/** webpack and rollup take a quarter of a minute. */
+test.each(dose(Object.keys(BUNDLERS), 3))('%s bundles every entry point', async (bundler) => {
   expect((await bundle(bundler, 'everything', false)).all).toBeGreaterThan(0)
 })
 

@@ -142,6 +142,72 @@ describe('a program', () => {
     expect(existsSync(runDir)).toBe(false)
   })
 
+  test('trains seeds in turn where there are no processes for them, as in Bun', async () => {
+    const versions = { value: { ...process.versions, bun: '1.4.5' } }
+    vi.stubGlobal('process', Object.create(process, { versions }))
+    onTestFinished(() => void vi.unstubAllGlobals())
+    await expect(trainSeeds({ ...DQN, seeds: [1, 2], jobs: 2 })).rejects.toThrow(
+      'jobs is 2, but Bun starts no processes for seeds; leave it out, or give 1',
+    )
+  })
+
+  test('trains by schedules that are functions, which it gives again to go on and to repeat', async () => {
+    const folder = emptyFolder()
+    const schedules = {
+      clip: (left: number) => 0.1 + 0.1 * left,
+      entCoef: (left: number) => 0.01 * left,
+      learningRate: (left: number) => (left > 0.5 ? 1e-3 : 1e-4),
+    }
+    const ppo = { agent: 'ppo', env: 'CartPole', seed: 1 } as const
+    const options = { ...OPTIONS, totalTimesteps: 4096, checkpointEvery: 1024, ...schedules }
+    const whole = await train({ ...ppo, options, runDir: join(folder, 'whole') })
+    const runDir = join(folder, 'broken')
+    const stop = new AbortController()
+    const progress = tellStanding(({ globalStep }) => globalStep > 2000 && stop.abort())
+    const broken = await train({ ...ppo, options, runDir, signal: stop.signal, progress })
+    expect(broken.interrupted).toBe(true)
+    expect(await readRunConfig(runDir)).toMatchObject({ clip: 'custom', learningRate: 'custom' })
+    await expect(resume(runDir)).rejects.toThrow(
+      /^learningRate was a function, which no file can hold; give it again in a program/,
+    )
+    expect(wnRl(['resume', runDir], folder)).toMatchObject({ status: 2 })
+    const resumed = await resume(runDir, { options: schedules })
+    expect(resumed.digest).toBe(whole.digest)
+    expect(await reproduce(runDir, { options: schedules })).toMatchObject({ same: true })
+    expect(await evaluateRun(runDir, { episodes: 2 })).toMatchObject({ episodes: 2 })
+    await expect(trainSeeds({ ...ppo, options, seeds: [1, 2], jobs: 2 })).rejects.toThrow(
+      /jobs is 2, but learningRate is a function, which cannot be sent to other processes; leave/,
+    )
+  })
+
+  test('and the command line by pieces, also from a file', async () => {
+    const folder = emptyFolder()
+    writeFileSync(
+      join(folder, 'pieces.yaml'),
+      `learningRate: [[0, 1e-3], [0.5, 1e-3], [0.75, 0]]
+epsilon:
+  - [0, 1]
+  - [0.25, 0.1]
+${Object.entries(OPTIONS)
+  .map(([name, value]) => `${name}: ${value}`)
+  .join('\n')}`,
+    )
+    const args = ['train', '--agent', 'dqn', '--env', 'CartPole', '--config', 'pieces.yaml']
+    const { stdout } = wnRl([...args, '--run-dir', 'shell', '--json', '--quiet'], folder)
+    const { rows } = await readMetrics(join(folder, 'shell'))
+    const rates = rows.flatMap(({ metrics }) => metrics['charts/learning_rate'] ?? [])
+    expect(rates).toEqual([1e-3, 0])
+    const set = ['--set', 'learningRate=[[0, 1e-3], [0.5, 1e-3], [0.75, 0]]']
+    const other = wnRl([...args, ...set, '--run-dir', 'set', '--json', '--quiet'], folder)
+    expect((lastJson(other.stdout) as { digest: string }).digest).toBe(
+      (lastJson(stdout) as { digest: string }).digest,
+    )
+    expect(wnRl(['reproduce', 'shell', '--quiet'], folder)).toMatchObject({ status: 0 })
+    const refused = wnRl([...args, '--set', 'learningRate=[[0, 1e-3], [2, 0]]'], folder)
+    expect(refused.status).toBe(2)
+    expect(refused.stderr).toMatch(/^wn-rl: learningRate\.1\.0 is 2: too big/)
+  })
+
   test('trains several seeds in turn, in its own process', async () => {
     const [folder, before] = [emptyFolder(), process.cwd()]
     process.chdir(folder) // seeds have folders under runs/

@@ -1,7 +1,7 @@
 /** render(): the right kind of picture in every mode, and no effect on the episode. */
 
-import { explainFrame } from '../contract.ts'
 import type { CompleteEnv, RenderMode } from '../env.ts'
+import { explainPicture } from '../frame.ts'
 import { describe } from '../names.ts'
 import { called, compare, play } from './play.ts'
 import { playAtOnce, type Playing, whenAnswered } from './playing.ts'
@@ -58,7 +58,7 @@ function* checkMode(subject: Subject, env: CompleteEnv, mode: RenderMode): Playi
         expected:
           mode === 'ansi'
             ? "render() returns a string in mode 'ansi'"
-            : "render() returns { width, height, data: Uint8Array [height, width, 3] } in mode 'rgb_array'",
+            : "render() returns { width, height, data }, bytes of RGB or RGBA, in mode 'rgb_array'",
         found,
         remedy: 'mend render(), or refuse this renderMode in the constructor',
       })
@@ -78,5 +78,5 @@ function pictureFault(mode: RenderMode, drawn: unknown): string | undefined {
   if (mode === 'ansi') {
     return typeof drawn === 'string' && drawn !== '' ? undefined : `it returns ${describe(drawn)}`
   }
-  return explainFrame(drawn)
+  return explainPicture(drawn)
 }

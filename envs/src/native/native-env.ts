@@ -3,15 +3,8 @@
  * state. An environment's own class says how it is built and drawn, its model what happens.
  */
 
-import type {
-  Env,
-  EnvState,
-  Frame,
-  RenderMode,
-  ResetArgs,
-  ResetResult,
-  StepResult,
-} from '../env.ts'
+import type { Env, EnvState, RenderMode, ResetArgs, ResetResult, StepResult } from '../env.ts'
+import type { Frame } from '../frame.ts'
 import { readBoolean, readNumbers } from '../json.ts'
 import { checkChoice } from '../names.ts'
 import { Rng, restoreSource, saveSource } from '../rng.ts'

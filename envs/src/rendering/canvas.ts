@@ -9,7 +9,7 @@
  * curves beyond polygons, images, blending modes, clipping paths.
  */
 
-import type { Frame } from '../env.ts'
+import type { Frame } from '../frame.ts'
 import type { Contour } from './coverage.ts'
 import { glyphsOf, textWidth } from './font.ts'
 import { capsule, ellipse } from './shapes.ts'

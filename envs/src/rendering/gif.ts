@@ -10,7 +10,7 @@
 
 import * as module from 'gifenc'
 import type { Gifenc, Palette } from 'gifenc'
-import type { Frame } from '../env.ts'
+import { type Frame, frameOf, type Picture } from '../frame.ts'
 
 // Node takes gifenc's CommonJS file, whose exports are all in the default; bundlers its ES module.
 const gifenc: Gifenc = { ...module, ...module.default }
@@ -51,9 +51,13 @@ export class GifEncoder {
     return this.#count
   }
 
-  /** Encodes the next frame, which is copied. @throws RangeError when its size is another. */
-  add(frame: Frame): void {
-    const { width, height, data } = frame
+  /**
+   * Encodes the next frame, which is copied.
+   *
+   * @throws TypeError when it is none; RangeError when its size is another.
+   */
+  add(picture: Picture): void {
+    const { width, height, data } = frameOf(picture, 'GifEncoder.add')
     const last = this.#last
     if (last !== undefined && (last.width !== width || last.height !== height)) {
       throw new RangeError(

@@ -1,6 +1,6 @@
 /** The pixels under a canvas: RGB bytes that colours are laid over, with coverage and opacity. */
 
-import type { Frame } from '../env.ts'
+import type { Frame } from '../frame.ts'
 import { Coverage } from './coverage.ts'
 import type { Contour } from './coverage.ts'
 

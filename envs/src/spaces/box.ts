@@ -2,7 +2,7 @@
 
 import { checkChoice, describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
-import { ARRAYS, INTEGER_RANGE, checkShape, isArrayOf, sizeOf, zeros } from './dtype.ts'
+import { ARRAYS, INTEGER_RANGE, checkShape, isArrayOf, isList, sizeOf, zeros } from './dtype.ts'
 import type { ArrayOf, DType, TypedArray } from './dtype.ts'
 import type { BoundJson, BoxJson } from './json.ts'
 import { SpaceBase } from './space.ts'
@@ -37,9 +37,11 @@ export class Box<D extends DType = 'float32'> extends SpaceBase<ArrayOf[D]> {
   /** [size], likewise. */
   readonly high: ArrayOf[D]
 
-  /** @throws RangeError on bounds, a shape or a dtype that do not make a box. */
-  constructor({ low, high, shape, dtype }: BoxOptions<D>) {
+  /** @throws TypeError without bounds; RangeError on bounds, a shape or a dtype that do not make a box. */
+  constructor(options: BoxOptions<D>) {
     super()
+    requireBounds(options)
+    const { low, high, shape, dtype } = options
     // D is 'float32', the type parameter's default, exactly where dtype is left out.
     this.dtype = dtype ?? ('float32' as D)
     checkChoice('Box: dtype', this.dtype, Object.keys(ARRAYS))
@@ -91,6 +93,20 @@ export class Box<D extends DType = 'float32'> extends SpaceBase<ArrayOf[D]> {
       value[i] = integer ? rng.randInt(low, high + 1) : drawReal(rng, low, high)
     }
     return value
+  }
+}
+
+/** Gymnasium's Box takes its bounds one after the other. */
+function requireBounds(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(
+      `Box: its argument is ${describe(options)}; pass one object, such as new Box({ low: -1, high: 1, shape: [3] })`,
+    )
+  }
+  for (const side of ['low', 'high']) {
+    const bound = (options as Record<string, unknown>)[side]
+    if (typeof bound === 'number' || isList(bound)) continue
+    throw new TypeError(`Box: ${side} is ${describe(bound)}; pass a number, or one per element`)
   }
 }
 

@@ -40,8 +40,10 @@ export class Dict<
   /** Keys and spaces in sorted order: the order of sampling and flattening. */
   readonly entries: readonly (readonly [key: string, space: Space])[]
 
+  /** @throws TypeError for a part that is no space */
   constructor(spaces: S) {
     super()
+    requireSpaces('Dict', spaces, '{ arm: new Discrete(2) }')
     this.spaces = spaces
     this.entries = Object.entries<Space>(spaces).sort(([a], [b]) => (a < b ? -1 : 1))
   }
@@ -92,8 +94,10 @@ export class Tuple<const S extends readonly Space[] = readonly Space[]> extends 
   readonly kind = 'tuple'
   readonly spaces: S
 
+  /** @throws TypeError for a part that is no space */
   constructor(spaces: S) {
     super()
+    requireSpaces('Tuple', spaces, '[new Discrete(2)]')
     this.spaces = spaces
   }
 
@@ -125,4 +129,14 @@ export class Tuple<const S extends readonly Space[] = readonly Space[]> extends 
 
 function sameKeys(given: readonly string[], sorted: readonly string[]): boolean {
   return given.length === sorted.length && sorted.every((key) => given.includes(key))
+}
+
+function requireSpaces(name: string, spaces: unknown, example: string): void {
+  if (typeof spaces !== 'object' || spaces === null || (name === 'Tuple') !== Array.isArray(spaces))
+    throw new TypeError(`${name}: its argument is ${describe(spaces)}; pass ${example}`)
+  for (const [key, space] of Object.entries(spaces)) {
+    // Not by its class: a part may come from another copy of this package.
+    if (typeof (space as Partial<Space> | null | undefined)?.explain === 'function') continue
+    throw new TypeError(`${name}: part ${key} is ${describe(space)}; pass a space: ${example}`)
+  }
 }

@@ -1,5 +1,7 @@
 /** Element types of arrays, and the typed array that holds each. Arrays are flat, in C order. */
 
+import { describe } from '../names.ts'
+
 export interface ArrayOf {
   float32: Float32Array
   float64: Float64Array
@@ -51,6 +53,11 @@ export function isArrayOf<D extends DType>(dtype: D, x: unknown): x is ArrayOf[D
   return x instanceof ARRAYS[dtype]
 }
 
+/** A list of numbers, plain or typed. */
+export function isList(value: unknown): value is ArrayLike<number> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && 'length' in value)
+}
+
 /** Number of elements of an array of this shape; 1 for the shape []. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((size, n) => size * n, 1)
@@ -58,9 +65,15 @@ export function sizeOf(shape: readonly number[]): number {
 
 /**
  * @returns a copy of the shape.
- * @throws RangeError when a dimension is not an integer ≥ 1.
+ * @throws TypeError when it is no list; RangeError when a dimension is not an integer ≥ 1.
  */
 export function checkShape(argument: string, shape: readonly number[]): readonly number[] {
+  if (!isList(shape)) {
+    const example = Number.isSafeInteger(shape) ? `[${String(shape)}]` : '[3]'
+    throw new TypeError(
+      `${argument} is ${describe(shape)}; pass a list of integers >= 1, such as ${example}`,
+    )
+  }
   for (const n of shape) {
     if (!Number.isSafeInteger(n) || n < 1) {
       throw new RangeError(`${argument} is [${shape.join(', ')}]; pass integers >= 1`)

@@ -1,7 +1,8 @@
 /** Refuses `step` and `render` before the first `reset`. */
 
 import { Wrapper } from '../env.ts'
-import type { ResetResult, StepResult, EnvState, Frame } from '../env.ts'
+import type { ResetResult, StepResult, EnvState } from '../env.ts'
+import type { Frame } from '../frame.ts'
 import { readBoolean } from '../json.ts'
 
 export class OrderEnforcing<Obs = unknown, Act = unknown> extends Wrapper<Obs, Act> {

@@ -7,7 +7,6 @@
  */
 
 import {
-  explainFrame,
   findMissingMember,
   findResetBreach,
   findStepBreach,
@@ -15,7 +14,9 @@ import {
   mendNonFinite,
 } from '../contract.ts'
 import { Wrapper, nameOf } from '../env.ts'
-import type { AsyncEnv, Env, Frame, ResetResult, StepResult } from '../env.ts'
+import type { AsyncEnv, Env, ResetResult, StepResult } from '../env.ts'
+import { explainPicture } from '../frame.ts'
+import type { Frame } from '../frame.ts'
 import { describe } from '../names.ts'
 import type { AnySpace } from '../spaces/composite.ts'
 import { isArrayOf } from '../spaces/dtype.ts'
@@ -121,7 +122,11 @@ function explainRender(mode: Env['renderMode'], rendered: unknown): Fault | unde
     case 'ansi':
       return typeof rendered === 'string' ? undefined : { found, remedy: 'return a string' }
     case 'rgb_array':
-      if (explainFrame(rendered) === undefined) return undefined
-      return { found, remedy: 'return { width, height, data: Uint8Array [height, width, 3] }' }
+      return explainPicture(rendered) === undefined
+        ? undefined
+        : {
+            found: `${found}: ${explainPicture(rendered)!}`,
+            remedy: 'return { width, height, data }, bytes of RGB or RGBA',
+          }
   }
 }

@@ -265,7 +265,7 @@ export const wrong: readonly Defect[] = [
       renderMode: 'rgb_array',
     })),
     'render-result',
-    '3 x 2 x 3 = 18 bytes are due',
+    '3 x 2 pixels take 18 bytes of RGB',
   ],
   ['renders without a mode', of(DrawsAlways), 'render-none', "it returns 'always'"],
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Frame } from '../../../envs/src/env.ts'
+import type { Frame } from '../../../envs/src/frame.ts'
 import { Canvas } from '../../../envs/src/rendering/canvas.ts'
 import { rectangle, roundedRectangle, star } from '../../../envs/src/rendering/shapes.ts'
 import { mix } from '../../../envs/src/rendering/surface.ts'

@@ -73,3 +73,26 @@ test('an unknown kind in JSON is refused', () => {
   const json = { kind: 'graph' } as unknown as ReturnType<Space['toJSON']>
   expect(() => spaceFromJSON(json)).toThrow('{"kind":"graph"} has no known kind')
 })
+
+/** As JavaScript lets them be called. */
+const untyped: Record<string, new (...args: unknown[]) => unknown> = {
+  ...{ Box, Dict, Tuple, MultiDiscrete, MultiBinary, Discrete },
+} as never
+
+test.each([
+  ['Box', [-3, 3, [1]], 'Box: its argument is -3; pass one object, such as new Box({ low: -1, '],
+  ['Box', [], 'Box: its argument is undefined; pass one object'],
+  ['Box', [{ low: 0 }], 'Box: high is undefined; pass a number, or one per element'],
+  ['Box', [{ low: '0', high: 1 }], "Box: low is '0'; pass a number"],
+  ['Box', [{ low: 0, high: 1, shape: 4 }], 'Box: shape is 4; pass a list of integers >= 1, such as [4]'],
+  ['Dict', [], 'Dict: its argument is undefined; pass { arm: new Discrete(2) }'],
+  ['Dict', [[new Discrete(2)]], 'Dict: its argument is an Array of length 1; pass {'],
+  ['Dict', [{ arm: 2 }], 'Dict: part arm is 2; pass a space: { arm: new Discrete(2) }'],
+  ['Tuple', [new Discrete(2), new Discrete(3)], 'Tuple: its argument is an object with keys'],
+  ['Tuple', [[new Discrete(2), null]], 'Tuple: part 1 is null; pass a space: [new Discrete(2)]'],
+  ['MultiDiscrete', [3], 'MultiDiscrete: nvec is 3; pass a list of integers >= 1, such as [3]'],
+  ['MultiBinary', ['3'], "MultiBinary: n is '3'; pass a list of integers >= 1"],
+  ['Discrete', [{ n: 3 }], 'Discrete: n is'],
+])('new %s(…%j) is refused by name', (kind, args, message) => {
+  expect(() => new untyped[kind]!(...args)).toThrow(message)
+}) // prettier-ignore

@@ -106,7 +106,11 @@ test('bounds are left to checkEnv, in parts too, but types are not', () => {
 test.each([
   [undefined, 'text', "returned 'text' in render mode undefined; set renderMode"],
   ['ansi', undefined, "returned undefined in render mode 'ansi'; return a string"],
-  ['rgb_array', { width: 2, height: 2, data: new Uint8Array(11) }, 'Uint8Array [height, width, 3]'],
+  [
+    'rgb_array',
+    { width: 2, height: 2, data: new Uint8Array(11) },
+    '12 bytes of RGB, or 16 of RGBA',
+  ],
 ])('the first render in mode %s: %j', (renderMode, rendered, message) => {
   const env = new PassiveEnvChecker(broken({ renderMode, render: () => rendered }))
   env.reset()

@@ -53,15 +53,8 @@
  * Versions: v3 (1600 steps, threshold 300), BipedalWalker; BipedalWalkerHardcore (2000 steps).
  */
 
-import type {
-  Env,
-  EnvState,
-  Frame,
-  RenderMode,
-  ResetArgs,
-  ResetResult,
-  StepResult,
-} from '../../env.ts'
+import type { Env, EnvState, RenderMode, ResetArgs, ResetResult, StepResult } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
 import { drawBipedalWalker } from '../../rendering/views/bipedal-walker.ts'
 import type { WalkerScene } from '../../rendering/views/box2d-scene.ts'

@@ -56,15 +56,8 @@
  * Versions: v3 (1000 steps, threshold 200), LunarLander and LunarLanderContinuous.
  */
 
-import type {
-  Env,
-  EnvState,
-  Frame,
-  RenderMode,
-  ResetArgs,
-  ResetResult,
-  StepResult,
-} from '../../env.ts'
+import type { Env, EnvState, RenderMode, ResetArgs, ResetResult, StepResult } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
 import type { LanderScene } from '../../rendering/views/box2d-scene.ts'
 import { drawLunarLander } from '../../rendering/views/lunar-lander.ts'

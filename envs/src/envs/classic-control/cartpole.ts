@@ -35,7 +35,8 @@
  * Versions: v1 (500 steps, threshold 475), v0 (200 steps, threshold 195).
  */
 
-import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
+import type { RenderMode, ResetOptions } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
 import { NativeEnv } from '../../native/native-env.ts'
 import type { NativeEnvOptions } from '../../native/native-env.ts'

@@ -33,7 +33,8 @@
  * Versions: v0 (999 steps, threshold 90).
  */
 
-import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
+import type { RenderMode, ResetOptions } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkKwargs } from '../../names.ts'
 import { NativeEnv } from '../../native/native-env.ts'
 import type { NativeEnvOptions } from '../../native/native-env.ts'

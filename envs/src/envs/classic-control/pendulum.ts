@@ -29,7 +29,8 @@
  * Versions: v1 (200 steps, no threshold).
  */
 
-import type { Frame, RenderMode, ResetOptions } from '../../env.ts'
+import type { RenderMode, ResetOptions } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkKwargs } from '../../names.ts'
 import { NativeEnv } from '../../native/native-env.ts'
 import type { NativeEnvOptions } from '../../native/native-env.ts'

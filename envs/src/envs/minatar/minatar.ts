@@ -14,7 +14,8 @@
  * Reinforcement Learning Experiments" (arXiv 1903.03176).
  */
 
-import type { Frame, RenderMode } from '../../env.ts'
+import type { RenderMode } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import type { JsonObject } from '../../json.ts'
 import { NativeEnv } from '../../native/native-env.ts'
 import { drawMinAtar, minAtarText } from '../../rendering/views/minatar.ts'

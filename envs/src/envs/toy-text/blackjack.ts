@@ -36,15 +36,8 @@
  * Versions: v1.
  */
 
-import type {
-  Env,
-  EnvState,
-  Frame,
-  RenderMode,
-  ResetArgs,
-  ResetResult,
-  StepResult,
-} from '../../env.ts'
+import type { Env, EnvState, RenderMode, ResetArgs, ResetResult, StepResult } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { readBoolean } from '../../json.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
 import { drawBlackjack } from '../../rendering/views/blackjack.ts'

@@ -31,7 +31,8 @@
  * Versions: CliffWalking-v1, CliffWalkingSlippery-v1.
  */
 
-import type { Frame, RenderMode } from '../../env.ts'
+import type { RenderMode } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkChoice, checkKwargs } from '../../names.ts'
 import { drawCliffWalking } from '../../rendering/views/cliff-walking.ts'
 import { Rng } from '../../rng.ts'

@@ -36,7 +36,8 @@
  * threshold 0.85).
  */
 
-import type { Frame, RenderMode } from '../../env.ts'
+import type { RenderMode } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
 import { checkFraction } from '../../numbers.ts'
 import { drawFrozenLake } from '../../rendering/views/frozen-lake.ts'

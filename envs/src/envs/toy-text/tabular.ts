@@ -5,7 +5,8 @@
  * `toy_text/utils.py` (MIT). The table is open to planners (value iteration and its like).
  */
 
-import type { Env, EnvState, Frame, RenderMode, ResetArgs, ResetResult } from '../../env.ts'
+import type { Env, EnvState, RenderMode, ResetArgs, ResetResult } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import type { StepResult } from '../../env.ts'
 import { readBoolean, readNumber } from '../../json.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'

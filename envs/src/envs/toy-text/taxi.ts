@@ -43,7 +43,8 @@
  * Versions: v4 (Gymnasium has dropped the earlier ones).
  */
 
-import type { EnvState, Frame, RenderMode, ResetArgs, ResetResult } from '../../env.ts'
+import type { EnvState, RenderMode, ResetArgs, ResetResult } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { readBoolean } from '../../json.ts'
 import { checkChoice, checkKwargs, describe } from '../../names.ts'
 import { checkFraction } from '../../numbers.ts'

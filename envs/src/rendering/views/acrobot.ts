@@ -1,6 +1,6 @@
 /** Acrobot as a picture: 500 x 500, two links of 1 m each, the line to reach 1 m above the axle. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { cos, sin } from '../../trig.ts'
 import { Canvas } from '../canvas.ts'
 import { degrees, plot } from '../plot.ts'

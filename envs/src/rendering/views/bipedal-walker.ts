@@ -1,6 +1,6 @@
 /** BipedalWalker as a picture: 600 x 400 as in Gymnasium, 30 pixels to the metre, scrolling along. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { scaling, translation } from '../transform.ts'
 import type { Point, WalkerScene } from './box2d-scene.ts'

@@ -1,6 +1,6 @@
 /** Blackjack as a picture: a table of 600 x 500 with both hands, as in Gymnasium. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { arc, ellipse, roundedRectangle } from '../shapes.ts'
 import { rotation, scaling, translation } from '../transform.ts'

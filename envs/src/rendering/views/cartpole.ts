@@ -1,6 +1,6 @@
 /** CartPole as a picture: 600 x 400 as in Gymnasium, the track 4.8 m wide. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { rectangle, roundedRectangle } from '../shapes.ts'
 import { rotation, scaling, translation } from '../transform.ts'

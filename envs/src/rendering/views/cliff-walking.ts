@@ -1,6 +1,6 @@
 /** CliffWalking as a picture: 4 x 12 cells of 60 pixels, as in Gymnasium. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { rectangle, roundedRectangle } from '../shapes.ts'
 import { scaling, translation } from '../transform.ts'

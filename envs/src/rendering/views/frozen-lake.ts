@@ -1,6 +1,6 @@
 /** FrozenLake as a picture: tiles of 64 pixels, smaller on maps of more than 8, as in Gymnasium. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { arc, rectangle, roundedRectangle, star } from '../shapes.ts'
 import { scaling, translation } from '../transform.ts'

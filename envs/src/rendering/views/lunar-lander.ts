@@ -1,6 +1,6 @@
 /** LunarLander as a picture: 600 x 400 as in Gymnasium, 30 pixels to the metre. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { scaling, translation } from '../transform.ts'
 import type { Transform } from '../transform.ts'

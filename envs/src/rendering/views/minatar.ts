@@ -3,7 +3,7 @@
  * A channel lies over those before it; trails are small, and gauges as large as their cells.
  */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { rectangle, roundedRectangle } from '../shapes.ts'
 import { scaling, translation } from '../transform.ts'

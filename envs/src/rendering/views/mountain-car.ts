@@ -1,6 +1,6 @@
 /** MountainCar, discrete and continuous, as a picture: 600 x 400, the track from -1.2 to 0.6. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { cos, sin } from '../../trig.ts'
 import { Canvas } from '../canvas.ts'
 import { roundedRectangle } from '../shapes.ts'

@@ -1,6 +1,6 @@
 /** Pendulum as a picture: 500 x 500, the rod 1 m of 4.4 m. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { cos, sin } from '../../trig.ts'
 import { Canvas } from '../canvas.ts'
 import { degrees, plot } from '../plot.ts'

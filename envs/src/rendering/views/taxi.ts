@@ -1,6 +1,6 @@
 /** Taxi as a picture: 550 x 350 as in Gymnasium, each of the 5 x 5 cells 100 x 50. */
 
-import type { Frame } from '../../env.ts'
+import type { Frame } from '../../frame.ts'
 import { Canvas } from '../canvas.ts'
 import { rectangle, roundedRectangle } from '../shapes.ts'
 import { scaling, translation } from '../transform.ts'
