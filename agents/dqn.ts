@@ -209,7 +209,7 @@ export const Dqn = training.defineAgent({
       isInitialized: false,
       follow: () => tf.tidy(() => target.followFolded(network, 1)),
       loaded: () => void (policy.epsilon = parts.options.epsilonEnd),
-      requireMemory: () => buffers.requireMemoryForReplay(parts.options, parts),
+      memory: training.replayMemory,
       learner: (start) => learner({ ...parts, ...made }, start),
     }
   },

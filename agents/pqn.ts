@@ -170,6 +170,7 @@ export const Pqn = training.defineAgent({
       face: { network, qValues: policy.qValues.bind(policy) },
       isInitialized: !network.fitsData,
       loaded: () => void (policy.epsilon = parts.options.epsilonEnd),
+      memory: training.rolloutMemory,
       learner: (start) => learner({ ...parts, ...made }, start),
     }
   },

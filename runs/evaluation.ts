@@ -1,7 +1,11 @@
 /** Playing greedy episodes with a model that a run saved. */
 import { UsageError } from '../src/errors.ts'
 import type { Seed } from '../src/rng.ts'
-import { evaluateInTurns, type Evaluation } from '../src/training/index.ts'
+import {
+  evaluateInTurns,
+  type Evaluation,
+  requireMemoryForEvaluation,
+} from '../src/training/index.ts'
 import { askedFor } from './errors.ts'
 import { evaluationSeed, periodicEvaluationSeed } from './evaluation-seeds.ts'
 import type { Trust } from './origin.ts'
@@ -53,6 +57,8 @@ export async function evaluateRun(
     const opened = await openTrained(run, options.checkpoint)
     const found = await environmentOf(opened, options)
     compareSpaces(opened, found)
+    const { episodes = DEFAULT_EPISODES, evalEnvs = 1 } = options
+    requireMemoryForEvaluation({ episodes, evalEnvs })
     return { trained: opened, env: found, ...(await loadPolicy(opened)) }
   })
   try {

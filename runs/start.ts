@@ -10,7 +10,7 @@ import { agents } from '../agents/index.ts'
 import type { Awaitable, BackendChoice, BackendName } from '../src/backend/index.ts'
 import { UsageError } from '../src/errors.ts'
 import { Rng, type Seed } from '../src/rng.ts'
-import { serializableOptions } from '../src/training/index.ts'
+import { requireMemoryForEvaluation, serializableOptions } from '../src/training/index.ts'
 import { startBackend } from './backends/pick.ts'
 import { writeConfig } from './config.ts'
 import { resolveAgentEnv, resolveEnv } from './environments.ts'
@@ -20,7 +20,7 @@ import { withRunLock } from './lock.ts'
 import { originOf } from './origin.ts'
 import { controlsFrom } from './progress.ts'
 import type { GivenControls, LearningAgent, RunRequest, RunSummary } from './run.ts'
-import { agentNamed, loadSettings } from './settings.ts'
+import { agentNamed, loadSettings, type Settings } from './settings.ts'
 import { trainIn } from './train.ts'
 
 /** What is to be trained, as a command line or a program says it. */
@@ -88,7 +88,6 @@ export async function trainRun(request: RunRequest): Promise<RunSummary> {
   const { run } = settings
   const { agent, backend } = await askedFor(async () => {
     const made = await makeAgent(request)
-    made.checkBudget(run.totalTimesteps)
     return { agent: made, backend: await startBackend(request, made) }
   })
   const runDir = await createRunDirectory(
@@ -114,11 +113,26 @@ export function describeBackend({ name, reason, device }: BackendChoice): string
   return `${name} (${[reason, device].filter(Boolean).join('; ')})`
 }
 
-/** The agent of a run, which has not learned yet. */
+/**
+ * The agent of a run, which has not learned yet.
+ *
+ * @throws RangeError if its budget does not do, or memory does not hold what it or its evaluations take
+ */
 export async function makeAgent(request: RunRequest): Promise<LearningAgent> {
-  const { agent, env, seed, settings } = request
-  await probe(request)
-  return new agents[agent]({ ...settings.agent, env: env.makeEnv, seed })
+  const { agent, env, seed, settings, backend } = request
+  requireMemoryForEvaluations(settings.run)
+  const { hasMasks } = await probe(request)
+  const made: LearningAgent = new agents[agent]({ ...settings.agent, env: env.makeEnv, seed })
+  const expected = { hasMasks, backend: backend === 'auto' ? undefined : backend }
+  made.checkBudget(settings.run.totalTimesteps, expected)
+  return made
+}
+
+function requireMemoryForEvaluations(run: Settings['run']): void {
+  const { evalEvery, evalEpisodes, finalEvalEpisodes, evalEnvs } = run
+  const periodic = { episodes: evalEvery > 0 ? evalEpisodes : 1, evalEnvs }
+  requireMemoryForEvaluation(periodic, 'evalEpisodes')
+  requireMemoryForEvaluation({ episodes: finalEvalEpisodes, evalEnvs }, 'finalEvalEpisodes')
 }
 
 const PROBE_STEPS = 10
@@ -126,8 +140,10 @@ const PROBE_STEPS = 10
 /**
  * A few steps of random play with one copy: an environment that breaks its contract should say so before a folder
  * exists.
+ *
+ * @returns whether it tells which actions are legal
  */
-async function probe({ env, warn }: RunRequest): Promise<void> {
+async function probe({ env, warn }: RunRequest): Promise<{ readonly hasMasks: boolean }> {
   const envs = new SyncVectorEnv([env.makeEnv])
   try {
     const rng = new Rng('probe')
@@ -135,12 +151,14 @@ async function probe({ env, warn }: RunRequest): Promise<void> {
     let [info] = (await begun).infos
     if (info && 'action_mask' in info && !('actionMask' in info))
       warn(`${env.id}: info.action_mask is read by nobody; call it actionMask`)
+    const hasMasks = info?.['actionMask'] !== undefined
     for (let step = 0; step < PROBE_STEPS; step++) {
       const action: unknown = sampleAction(envs.singleActionSpace, rng, info)
       const batch = typeof action === 'number' ? Int32Array.of(action) : action
       const stepped = envs.step(batch as ActionArray) as Awaitable<VectorStep>
       ;[info] = (await stepped).infos
     }
+    return { hasMasks }
   } finally {
     envs.close()
   }

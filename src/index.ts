@@ -42,6 +42,7 @@ export {
   replayOptions,
   rolloutOptions,
 } from './training/agent-options.ts'
+export { replayMemory, rolloutMemory } from './training/buffer-memory.ts'
 export { requireDiscreteActions } from './training/environments.ts'
 export { unsavedReason } from './training/environment-state.ts'
 export type { EnvSource } from './training/environments.ts'

@@ -62,7 +62,8 @@ async function evaluate(run: string, { json, ...flags }: EvalFlags): Promise<voi
   const { mean, std, episodes, returns, lengths, cut } = scores
   if (json) sayJson({ mean, std, episodes, returns, lengths, cut, backend })
   else {
-    const [low, high] = [Math.min(...returns), Math.max(...returns)]
+    const low = returns.reduce((least, value) => Math.min(least, value), Infinity)
+    const high = returns.reduce((most, value) => Math.max(most, value), -Infinity)
     say(`${modelDir} on ${env}, seed ${seed}, backend ${backend}`)
     say(
       `${returnsText({ mean, std })} over ${episodes} episodes (from ${low} to ${high})${cutText({ cut, episodes })}`,

@@ -20,4 +20,5 @@ export {
   useCpuUntilChosen,
 } from './select.ts'
 export type { BackendChoice, BackendName, BackendOptions } from './select.ts'
+export { tensorMemory } from './tensor-memory.ts'
 export { TENSORFLOW_ENTRY, tensorflowFolder } from './tensorflow.ts'

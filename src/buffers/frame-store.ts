@@ -100,6 +100,16 @@ export class FrameStore implements ObservationStore {
     return rows * (frame + 1) + numEnvs * frame + Math.ceil(rows / ESTIMATED_EPISODE) * frame
   }
 
+  /** Elements of the array that keeps one frame. */
+  static numbersPerFrame({
+    stack = 1,
+    encoding,
+    obsSize,
+  }: FrameOptions & Pick<FrameStoreOptions, 'obsSize'>): number {
+    const size = frameSizeOf(obsSize, stack)
+    return encoding === 'bits' ? Math.ceil(size / 8) : size
+  }
+
   /**
    * As the interface says.
    *

@@ -1,9 +1,9 @@
 /** Where experience waits: replay and rollout buffers, n-step returns and advantage estimation. */
+export { formatBytes } from '../memory.ts'
 export { infoThatFollowed, readActionMask, readActionMasks } from '../masks.ts'
 export { FRAME_ENCODINGS, type FrameEncoding } from './frame-codec.ts'
 export type { FrameOptions } from './frame-store.ts'
 export { generalizedAdvantages, normalizeAdvantages, type Rollout } from './gae.ts'
-export { formatBytes } from './memory.ts'
 export { gatherRows, Minibatches, shuffledBatches } from './minibatches.ts'
 export { type NStepReturn, nStepReturn, type RecordedSteps } from './n-step.ts'
 export { importanceWeights, power, priorityOf } from './priorities.ts'
@@ -17,7 +17,7 @@ export {
   createReplay,
   type Replay,
   type ReplayOptions,
-  requireMemoryForReplay,
+  memoryOfReplay,
   type Stored,
 } from './replay.ts'
 export { ReplayBuffer } from './replay-buffer.ts'

@@ -8,6 +8,7 @@
  * clipped.
  */
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
+import { type MemoryNeed, requireMemory } from '../memory.ts'
 import type { Rng } from '../rng.ts'
 import * as z from 'zod'
 import {
@@ -29,7 +30,7 @@ import {
   type ReplayBatch,
   type ReplayBufferOptions,
   type ReplaySize,
-  requireReplayMemory,
+  replayNeed,
   TransitionStore,
 } from './transition-store.ts'
 
@@ -47,11 +48,16 @@ export type PrioritizedBatch = ReplayBatch & {
   readonly weights: Float32Array
 }
 
-/** @throws RangeError if a buffer with a sum tree (`SumTree.estimateBytes`) does not fit into memory */
-export function requirePrioritizedMemory(
+/** Of a buffer with a sum tree (`SumTree.estimateBytes`). */
+export function prioritizedNeed(
   size: ReplaySize & { readonly bytesPerElement: number },
-): void {
-  requireReplayMemory(size, SumTree.estimateBytes(size.capacity))
+): MemoryNeed {
+  return replayNeed(size, SumTree.estimateBytes(size.capacity))
+}
+
+/** @throws RangeError if such a buffer does not fit into memory */
+export function requirePrioritizedMemory(size: Parameters<typeof prioritizedNeed>[0]): void {
+  requireMemory([prioritizedNeed(size)])
 }
 
 export class PrioritizedReplayBuffer {

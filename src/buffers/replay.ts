@@ -1,9 +1,10 @@
 /** A replay buffer by the options of an agent: uniform or prioritized, of whole observations or of frames. */
 import type { Box, DType, Space } from 'gymnasium-js'
 import type { FrameOptions } from './frame-store.ts'
-import { PrioritizedReplayBuffer, requirePrioritizedMemory } from './prioritized-replay-buffer.ts'
+import type { MemoryNeed } from '../memory.ts'
+import { PrioritizedReplayBuffer, prioritizedNeed } from './prioritized-replay-buffer.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import { type ReplayBufferOptions, requireReplayMemory } from './transition-store.ts'
+import { type ReplayBufferOptions, replayNeed } from './transition-store.ts'
 
 export type Replay = ReplayBuffer | PrioritizedReplayBuffer
 
@@ -42,11 +43,15 @@ export function createReplay(
     : new ReplayBuffer(all)
 }
 
-/** @throws RangeError if the buffer that these options ask for would not fit into memory */
-export function requireMemoryForReplay(options: ReplayOptions, stored: Stored): void {
-  const size = { ...sizeOf(options, stored), bytesPerElement: stored.encoder.bytesPerElement }
-  if (options.prioritizedReplay) requirePrioritizedMemory(size)
-  else requireReplayMemory(size)
+/** What such a buffer takes of memory. */
+export function memoryOfReplay(
+  options: ReplayOptions,
+  stored: Stored & Pick<ReplayBufferOptions, 'numActions' | 'actionSize'>,
+): MemoryNeed {
+  const { encoder, numActions, actionSize } = stored
+  const { bytesPerElement } = encoder
+  const size = { ...sizeOf(options, stored), bytesPerElement, numActions, actionSize }
+  return options.prioritizedReplay ? prioritizedNeed(size) : replayNeed(size)
 }
 
 function sizeOf(

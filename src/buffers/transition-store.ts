@@ -21,8 +21,8 @@ import {
   type StatePart,
 } from '../state.ts'
 import { allowsNothing, infoThatFollowed, readActionMask } from '../masks.ts'
+import { type MemoryNeed, requireMemory } from '../memory.ts'
 import { type FrameOptions, FrameStore } from './frame-store.ts'
-import { requireMemory } from './memory.ts'
 import { type NStepReturn, nStepReturn } from './n-step.ts'
 import { type ObservationStore, PairStore } from './observation-store.ts'
 import { checkRing, copyRow, emptyLike, firstRows, Ring } from './rows.ts'
@@ -104,19 +104,23 @@ export function estimateReplayBytes(
   return capacity * perStep + observations
 }
 
-/**
- * @param besides bytes that are needed besides
- * @throws RangeError if such a buffer does not fit into the memory that is available
- */
-export function requireReplayMemory(
+/** @param besides bytes that are needed besides */
+export function replayNeed(
   size: ReplaySize & { readonly bytesPerElement: number },
   besides = 0,
+): MemoryNeed {
+  const { capacity, obsSize, frames } = size
+  const perStep = frames ? FrameStore.numbersPerFrame({ ...frames, obsSize }) : obsSize
+  const bytes = estimateReplayBytes(size) + besides
+  return { name: 'bufferSize', value: capacity, bytes, longest: capacity * perStep }
+}
+
+/** @throws RangeError if such a buffer does not fit into the memory that is available */
+export function requireReplayMemory(
+  size: ReplaySize & { readonly bytesPerElement: number },
+  besides?: number,
 ): void {
-  requireMemory(
-    estimateReplayBytes(size) + besides,
-    `bufferSize is ${size.capacity}: such a replay buffer`,
-    'choose a smaller bufferSize',
-  )
+  requireMemory([replayNeed(size, besides)])
 }
 
 export class TransitionStore {

@@ -21,8 +21,8 @@ const MANIFEST = 'model.json'
 const WEIGHTS = /^model-[0-9a-f]{12}\.safetensors$/
 /** Weights of any model, and what a crash while writing them left behind. */
 const STALE_WEIGHTS = /^model-[0-9a-f]{12}\.safetensors(\.tmp)?$/
-/** Numbers in one observation, beyond which a manifest is taken to be damaged: 4 times a 4K colour image. */
-const MAX_OBSERVATION_SIZE = 100_000_000
+/** Numbers in one observation, beyond which a manifest is taken to be damaged: twice a 4K colour image. */
+const MAX_OBSERVATION_SIZE = 50_000_000
 
 export interface Model {
   /** Which agent it belongs to: `dqn`, `a2c`. */
@@ -118,9 +118,10 @@ function requireReadable(json: SpaceJson, field: string, path: string): void {
     throw new Error(`${path}: ${field} has ${size} numbers; the most is ${MAX_OBSERVATION_SIZE}`)
 }
 
-/** Numbers in one element of a space with a shape; 1 for others, which take no memory by their size. */
-function sizeOf(json: SpaceJson): number {
-  const { shape } = json as { shape?: unknown }
+/** Numbers in one element of a space; 1 for those without a shape, which take no memory by their size. */
+function sizeOf(json: object): number {
+  const { shape, spaces } = json as { shape?: unknown; spaces?: Readonly<Record<string, object>> }
+  if (spaces) return Object.values(spaces).reduce((sum, space) => sum + sizeOf(space), 0)
   if (!Array.isArray(shape)) return 1
   return shape.reduce<number>((product, size) => product * Number(size), 1)
 }

@@ -15,6 +15,7 @@ import {
 } from '../policies/index.ts'
 import type { AgentParts } from './agent.ts'
 import { type actorCriticOptions, type CommonOptions, normalizationOf } from './agent-options.ts'
+import { rolloutMemory } from './buffer-memory.ts'
 import { Rollouts, type RolloutsOptions } from './rollouts.ts'
 
 type Options = CommonOptions & z.output<z.ZodObject<typeof actorCriticOptions>>
@@ -58,6 +59,7 @@ export function actorCriticAlgorithm({ network, policy, optimizer }: ActorCritic
     policy,
     parts: { optimizer },
     isInitialized: !network.fitsData,
+    memory: rolloutMemory,
     face: {
       /** The networks that learn; with a shared trunk, their heads. */
       policy: network.policy,

@@ -6,6 +6,7 @@ import { observationEncoder, type ObservationEncoder } from '../nn/observations.
 import { Rng, type Seed } from '../rng.ts'
 import { seedSchema } from './agent-options.ts'
 import { environmentsFrom, type EnvSource } from './environments.ts'
+import { requireMemoryForAgent, type Sizing } from './sizes.ts'
 
 /** The spaces of an agent that acts but does not learn. */
 export interface Spaces {
@@ -20,7 +21,7 @@ export type AgentConfig<Options> = Options & { readonly seed?: Seed } & (
   )
 
 /** The options that decide what `prepareAgent` makes. */
-export interface SharedOptions {
+export type SharedOptions = Sizing & {
   readonly numEnvs?: number | undefined
   readonly network?: NetworkFactory | undefined
   readonly scaleObservations: boolean | readonly number[]
@@ -70,30 +71,35 @@ export function prepareAgent<ActionSpace extends Space>(
   if (!seedSchema.safeParse(seed).success) {
     throw new RangeError(`seed is ${JSON.stringify(seed)}; give a whole number from 0 or a text`)
   }
-  const environments = env ? environmentsFrom(env, options.numEnvs, defaults.numEnvs) : undefined
+  const play = (spaces: Spaces, numEnvs: number, copies = 0) => {
+    const { observationSpace } = spaces
+    const actionSpace = requireActions(spaces.actionSpace, title)
+    const { scaleObservations, frameStack } = options
+    const encoder = observationEncoder(observationSpace, scaleObservations, frameStack)
+    const networkFactory = options.network ?? defaultNetwork(encoder.inputShape, defaults.network)
+    const parts = { numEnvs, observationSpace, actionSpace, encoder, networkFactory }
+    requireMemoryForAgent({ ...parts, options }, copies)
+    return parts
+  }
+  const environments = env
+    ? environmentsFrom(env, options.numEnvs, defaults.numEnvs, (first, count) => {
+        play(first, count, count)
+      })
+    : undefined
   const envs = environments?.vector
   const observationSpace = envs?.singleObservationSpace ?? spaces?.observationSpace
-  const anyActionSpace = envs?.singleActionSpace ?? spaces?.actionSpace
-  if (!observationSpace || !anyActionSpace) {
+  const actionSpace = envs?.singleActionSpace ?? spaces?.actionSpace
+  if (!observationSpace || !actionSpace) {
     throw new TypeError('env is missing; give an environment, or a function that makes one')
   }
-  const actionSpace = requireActions(anyActionSpace, title)
-  const encoder = observationEncoder(
-    observationSpace,
-    options.scaleObservations,
-    options.frameStack,
-  )
+  const numEnvs = envs?.numEnvs ?? options.numEnvs ?? defaults.numEnvs
   return {
+    ...play({ observationSpace, actionSpace }, numEnvs),
     seed,
     rng: new Rng(seed),
-    numEnvs: envs?.numEnvs ?? options.numEnvs ?? defaults.numEnvs,
     envs,
     gathering: environments?.gathering,
     makeEnv: environments?.makeEnv,
-    observationSpace,
-    actionSpace,
-    encoder,
-    networkFactory: options.network ?? defaultNetwork(encoder.inputShape, defaults.network),
   }
 }
 

@@ -45,6 +45,7 @@ import { Learning } from './learning.ts'
 import { NORM_METRICS } from '../nn/norm-metrics.ts'
 import { parseOptions } from './options.ts'
 import { requireSchedules } from './schedules.ts'
+import { type BufferMemory, type Expected, requireMemoryForLearning, type Sized } from './sizes.ts'
 import { gatheredBy, setGathered } from './statistics-of-environments.ts'
 import { assignVariables, readVariables } from './parameters.ts'
 import {
@@ -89,8 +90,8 @@ export interface Algorithm<Action, Face extends object> {
   follow?(): void
   /** After a model was loaded. */
   loaded?(): void
-  /** @throws RangeError if what learning needs does not fit into memory */
-  requireMemory?(): void
+  /** What the buffers that only learning needs take of memory: `replayMemory`, `rolloutMemory`; nothing unless told. */
+  readonly memory?: BufferMemory
   /** Makes what only learning needs. */
   learner(start: LearnerStart): Learner
 }
@@ -186,8 +187,11 @@ export interface Agent<
    *   or reward is not finite, or an environment fails
    */
   learn(options: LearnOptions): Promise<void>
-  /** @throws RangeError if `learn` would refuse this budget, or memory does not hold what it needs */
-  checkBudget(totalTimesteps: number): void
+  /**
+   * @param expected what is known of learning already: it decides how much memory is reckoned with
+   * @throws RangeError if `learn` would refuse this budget, or memory does not hold what it needs
+   */
+  checkBudget(totalTimesteps: number, expected?: Expected): void
 
   /**
    * The action for one observation: a number for Discrete spaces, an array for others.
@@ -300,6 +304,7 @@ export function defineAgent<
     readonly actionSpace: Actions
     readonly makeEnv: (() => AsyncEnv) | undefined
     readonly #parts: AgentParts<Actions>
+    readonly #sized: Sized
     readonly #algorithm: Algorithm<Action, Face>
     readonly #run: Learning
     /** Those of a model that was read, for an agent without environments of its own. */
@@ -319,6 +324,7 @@ export function defineAgent<
       this.actionSpace = parts.actionSpace
       this.makeEnv = parts.makeEnv
       this.#parts = parts
+      this.#sized = { ...parts, options: common }
       useCpuUntilChosen()
       this.#algorithm = definition.create({ ...parts, options: this.options })
       this.#run = new Learning({ ...parts, ...this.#algorithm, name, metrics, options: common })
@@ -362,20 +368,22 @@ export function defineAgent<
       await this.#run.learn(totalTimesteps, callbacks, (run) => learner.learn(run))
     }
 
-    checkBudget(totalTimesteps: number): void {
+    checkBudget(totalTimesteps: number, expected?: Expected): void {
       requireSchedules(this.options)
       const { globalStep, isInitialized, isStarted } = this.#run
       const { numEnvs } = requireEnvs(this.#parts.envs)
       checkBudget(totalTimesteps, numEnvs, globalStep)
       if (isStarted) return
-      this.#algorithm.requireMemory?.()
       const { option, timesteps } = definition.warmUp(this.options, { numEnvs, isInitialized })
       const left = totalTimesteps - globalStep
-      if (left > timesteps) return
-      throw new RangeError(
-        `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
-          `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,
-      )
+      if (left <= timesteps) {
+        throw new RangeError(
+          `totalTimesteps is ${totalTimesteps}, which leaves ${left} timesteps, but ${option} is ` +
+            `${String(this.options[option])}: nothing would be learned; give more timesteps or start earlier`,
+        )
+      }
+      const { memory = () => [] } = this.#algorithm
+      requireMemoryForLearning(this.#sized, memory, { left, warmUp: timesteps }, expected)
     }
 
     act(obs: NumericArray | number, options: ActOptions = DETERMINISTIC): Action {

@@ -17,16 +17,18 @@ export interface Environments {
 /**
  * @param source what the user gave
  * @param numEnvs copies asked for; undefined makes `defaultCopies` of a factory and takes anything else as it is
+ * @param beforeCopies told of the first copy, before there are others; it throws where there can be no others
  * @throws RangeError if several copies are asked for but cannot be made; TypeError for anything else than an environment
  */
 export function environmentsFrom(
   source: EnvSource,
   numEnvs: number | undefined,
   defaultCopies: number,
+  beforeCopies?: (first: AsyncEnv, count: number) => void,
 ): Environments {
   if (typeof source === 'function') {
     const makeEnv = () => flattened(source())
-    return { ...copiesOf(makeEnv, numEnvs ?? defaultCopies), makeEnv }
+    return { ...copiesOf(makeEnv, numEnvs ?? defaultCopies, beforeCopies), makeEnv }
   }
   if (typeof source !== 'object') {
     const hint =
@@ -45,8 +47,14 @@ export function environmentsFrom(
 }
 
 /** All of them gather into the statistics of the first: they are the model's. */
-function copiesOf(makeEnv: () => AsyncEnv, count: number): Omit<Environments, 'makeEnv'> {
-  const copies = Array.from({ length: count }, makeEnv)
+function copiesOf(
+  makeEnv: () => AsyncEnv,
+  count: number,
+  beforeCopies: ((first: AsyncEnv, count: number) => void) | undefined,
+): Omit<Environments, 'makeEnv'> {
+  const copies = [makeEnv()]
+  if (isEnv(Object(copies[0]) as object)) beforeCopies?.(copies[0]!, count)
+  while (copies.length < count) copies.push(makeEnv())
   const inTurn = shareStatistics(copies)
   const vector = new SyncVectorEnv(
     copies.map((env) => () => env),

@@ -11,6 +11,7 @@ import type { Seed } from '../rng.ts'
 import type { Metrics } from '../logging/index.ts'
 import { type Callbacks, yieldToEventLoop } from './callbacks.ts'
 import { Episodes } from './episodes.ts'
+import { requireMemoryForEvaluation } from './sizes.ts'
 import { takeStatistics } from './statistics-of-environments.ts'
 
 /** Copies unless told: more make batches that act hardly faster, and environments may be large. */
@@ -131,6 +132,7 @@ function* playInTurns(policy: Policy, options: EvaluationOptions): Turns {
   const { evalEnvs = DEFAULT_COPIES, maxEpisodeSteps = DEFAULT_LIMIT } = options
   for (const [name, value] of Object.entries({ episodes, evalEnvs, maxEpisodeSteps }))
     requireCount(name, value)
+  requireMemoryForEvaluation({ episodes, evalEnvs })
   const played = new Episodes({ episodes, seed, maxEpisodeSteps })
   const makeOne = () => played.playedBy(takeStatistics(makeEnv(), policy.statistics))
   const copies = Math.min(evalEnvs, episodes)

@@ -2,6 +2,7 @@
 export * from './actor-critic.ts'
 export * from './agent.ts'
 export * from './agent-options.ts'
+export { replayMemory, rolloutMemory } from './buffer-memory.ts'
 export * from './callbacks.ts'
 export * from './define-agent.ts'
 export { RefusedState, unsavedReason, withoutEnvironments } from './environment-state.ts'
@@ -23,4 +24,5 @@ export {
 } from './rollouts.ts'
 export * from './saving.ts'
 export * from './schedules.ts'
+export { requireMemoryForEvaluation } from './sizes.ts'
 export * from './statistics.ts'

@@ -1,6 +1,5 @@
 /** Saving and loading agents: what `save` and `load` of every agent share. */
 import type { JsonObject, Space } from 'gymnasium-js'
-import type { LayerSpec } from '../nn/layer-spec.ts'
 import type { NetworkFactory } from '../nn/network.ts'
 import { networkSchema } from '../nn/network-option.ts'
 import { observationEncoder } from '../nn/observations.ts'
@@ -8,6 +7,7 @@ import type { Seed } from '../rng.ts'
 import type { AgentConfig, Spaces } from './agent.ts'
 import { serializableOptions } from './agent-options.ts'
 import type { EnvSource } from './environments.ts'
+import { sizesOf } from './network-memory.ts'
 import type { FileStore } from '../storage/file-store.ts'
 import { loadModel, type Model, saveModel } from '../storage/model-file.ts'
 import type { HostTensors } from '../storage/safetensors.ts'
@@ -108,37 +108,24 @@ function requireEnoughWeights(
   source: string,
 ) {
   const network = networkSchema.safeParse(options['network'])
-  if (!network.success || actionSpace.kind !== 'discrete') return // the constructor says what is wrong
-  const { inputShape } = observationEncoder(observationSpace, options['scaleObservations'] === true)
-  const output: LayerSpec = { type: 'dense', units: actionSpace.n, activation: 'none' }
-  const needed = countWeights([...(network.data.layers ?? []), output], inputShape)
+  if (!network.success) return // the constructor says what is wrong
+  const { inputShape } = observationEncoder(
+    observationSpace,
+    false,
+    Number(options['frameStack'] ?? 1),
+  )
+  const layers = sizesOf(
+    network.data.layers,
+    inputShape,
+    actionSpace.kind === 'discrete' ? actionSpace.n : 1,
+  )
+  const needed = layers.reduce((sum, { weights }) => sum + weights, 0)
   const held = Object.values(tensors).reduce((sum, { data }) => sum + data.length, 0)
   if (needed > held) {
     throw new Error(
       `${source}: its network needs at least ${needed} weights, but the file holds ${held}; it is damaged or was altered`,
     )
   }
-}
-
-/** Weights of the layers without biases, up to a layer that cannot take its input. */
-function countWeights(layers: readonly LayerSpec[], inputShape: readonly number[]): number {
-  let count = 0
-  let shape = inputShape
-  for (const layer of layers) {
-    if (layer.type === 'flatten') shape = [shape.reduce((product, size) => product * size, 1)]
-    else if (layer.type === 'dense') {
-      if (shape.length !== 1) return count
-      count += shape[0]! * layer.units
-      shape = [layer.units]
-    } else {
-      const [height = 0, width = 0, channels = 0] = shape
-      const positions = (size: number) => Math.floor((size - layer.kernelSize) / layer.stride) + 1
-      shape = [positions(height), positions(width), layer.filters]
-      if (Math.min(...shape) < 1) return count
-      count += layer.kernelSize ** 2 * channels * layer.filters
-    }
-  }
-  return count
 }
 
 async function storeAt(location: ModelLocation): Promise<FileStore> {

@@ -222,7 +222,7 @@ describe('a replay buffer', () => {
   test('refuses what does not fit into memory before it allocates, with the remedy', () => {
     const options = { capacity: 1e12, obsSize: 28_224, obsLike: new Uint8Array() }
     const message =
-      /bufferSize is 1000000000000.*needs 50\.1 PiB.*only .* available.*smaller bufferSize/
+      /bufferSize is 1000000000000.*needs 52580609\.9 GiB, but.*only .* available.*smaller bufferSize/
     expect(() => new ReplayBuffer(options)).toThrow(message)
     expect(() => new ReplayBuffer(options)).toThrow(RangeError)
   })

@@ -30,6 +30,30 @@ function expectRefused(outcome: Outcome & { readonly folder: string }, ...says: 
   expect(existsSync(join(outcome.folder, 'runs'))).toBe(false)
 }
 
+describe('what does not fit into memory is refused by name, before there is a folder', () => {
+  test.each([
+    ['numEnvs', '10000000', DQN],
+    ['network', '{ mlp: [1000000000] }', A2C],
+    ['atoms', '1000000000', [...DQN, '--set', 'distribution=c51']],
+    ['bufferSize', '1000000000000', DQN],
+    ['numSteps', '1000000000', [...A2C, '--total-timesteps', '8000000000']],
+    ['evalEpisodes', '1000000000', DQN],
+  ])('%s: %s', (option, value, args) => {
+    const outcome = train([...args, '--set', `${option}=${value}`])
+    expectRefused(outcome, `wn-rl: ${option} is `, 'GiB', `choose a smaller ${option}`)
+  })
+
+  test('in the config.yaml of a run that came from elsewhere', () => {
+    const folder = emptyFolder()
+    writeFileSync(
+      join(folder, 'config.yaml'),
+      'agent: dqn\nenv: CartPole-v1\nseed: 1\nnumEnvs: 1000000000\ntotalTimesteps: 1000000000\n',
+    )
+    expectRefused({ ...wnRl(['resume', folder], folder), folder }, 'numEnvs is 1000000000, ')
+    expect(readdirSync(folder)).not.toContain('checkpoints')
+  })
+})
+
 describe('what is unknown is refused with the nearest name', () => {
   test.each([
     ['agent', ['--agent', 'dqnn', '--env', 'CartPole'], ['"dqnn"', '"dqn"']],
@@ -96,7 +120,7 @@ describe('values out of range are refused with the remedy', () => {
       [...A2C, '--total-timesteps', '1001'],
       ['1001', '1000 or 1008'],
     ],
-    ['a buffer larger than memory', [...DQN, '--set', 'bufferSize=1e13'], ['bufferSize', 'TiB']],
+    ['a buffer larger than memory', [...DQN, '--set', 'bufferSize=1e13'], ['bufferSize', 'GiB']],
     ['a seed below 0', [...DQN, '--seed', '-1'], ['--seed', 'whole number']],
     ['text for a number', [...DQN, '--set', 'tau=often'], ['tau is "often"']],
     ['--set without a value', [...DQN, '--set', 'tau'], ['key=value']],

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Box, Discrete } from 'gymnasium-js'
+import { Box, Discrete, make } from 'gymnasium-js'
 import * as tf from '@tensorflow/tfjs-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { A2c, Dqn, Ppo } from '../../agents/index.ts'
@@ -19,7 +19,7 @@ import {
 import { directoryStore, disk, makeFolder } from '../../src/storage/directory.ts'
 import { faulty } from './faulty-files.ts'
 import { inRepository } from '../helpers/wn-rl.ts'
-import { smallDqn } from '../helpers/agents.ts'
+import { smallA2c, smallDqn } from '../helpers/agents.ts'
 import { expectNear } from '../helpers/tensors.ts'
 
 const model: Model = {
@@ -174,6 +174,12 @@ describe('a model', () => {
     ['with an unknown key', '"agent"', '"extra": 1, "agent"', /extra/],
     ['naming another file', /"file": "[^"]*"/, '"file": "../../etc/passwd"', /weights\.file/],
     ['with a space beyond memory', '"shape": [', '"shape": [1000000000,', /observationSpace has/],
+    [
+      'with such a space in another',
+      '"kind": "box"',
+      '"kind": "dict", "spaces": { "a": { "kind": "box", "shape": [1000000000], "low": 0, "high": 1 } }',
+      /observationSpace has 1000000000 numbers/,
+    ],
     ['with another checksum', /"sha256": "..../, '"sha256": "0000', /does not match the checksum/],
     [
       'with a space that is none',
@@ -218,6 +224,15 @@ describe('a model', () => {
     const before = tf.memory().numTensors
     await expect(Dqn.load(store)).rejects.toThrow(/runs\/x: its network needs at least \d+ weights/)
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  test('with an absurd layer takes no memory for it, whatever its actions are', async () => {
+    const agent = smallA2c({ env: () => make('Pendulum-v1') })
+    const store = memoryStore('runs/x')
+    await agent.save(store)
+    agent.dispose()
+    await edit(store, /"units": \d+/, '"units": 1000000000')
+    await expect(A2c.load(store)).rejects.toThrow(/runs\/x: its network needs at least \d+ weights/)
   })
 
   test('that is missing is an error that names the place', async () => {

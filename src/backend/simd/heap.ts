@@ -4,9 +4,10 @@
  * Every block starts at a multiple of 16 and is followed by at least 16 bytes that belong to it, because kernels read
  * whole vectors beyond the end of an array.
  */
-
 const ALIGNMENT = 16
 const PAGE_BYTES = 65_536
+/** WebAssembly's own limit: its addresses have 32 bits. */
+const MOST_BYTES = 2 ** 32
 
 /** Classes per power of two: at most a quarter of a block is wasted. */
 const CLASSES_PER_OCTAVE = 4
@@ -49,7 +50,7 @@ export class Heap {
 
   /**
    * @returns the address of a block of at least that many bytes, not cleared
-   * @throws RangeError if that is not a number of bytes
+   * @throws RangeError if that is not a number of bytes, or there are not so many
    */
   allocate(bytes: number): number {
     if (!Number.isSafeInteger(bytes) || bytes < 0)
@@ -58,8 +59,8 @@ export class Heap {
     const reused = this.#free.get(size)?.pop()
     if (reused !== undefined) return reused
     const address = this.#next
+    if (address + size > this.size) this.#grow(address + size)
     this.#next += size
-    if (this.#next > this.size) this.#grow(this.#next)
     return address
   }
 
@@ -71,9 +72,13 @@ export class Heap {
     else this.#free.set(size, [address])
   }
 
-  /** At least doubles, so that growth stays rare. */
+  /** Doubles where there is so much, so that growth stays rare. */
   #grow(needed: number): void {
-    const bytes = Math.max(needed, 2 * this.size)
+    if (needed > MOST_BYTES)
+      throw new RangeError(
+        'backend: simd has 4 GiB at most; choose smaller networks or batches, or cpu',
+      )
+    const bytes = Math.max(needed, Math.min(2 * this.size, MOST_BYTES))
     this.#memory.grow(Math.ceil((bytes - this.size) / PAGE_BYTES))
     this.#refreshViews()
   }
@@ -89,7 +94,7 @@ export class Heap {
 /** The size of the class that holds that many bytes and the padding behind them. */
 export function blockSize(bytes: number): number {
   const needed = Math.max(bytes + ALIGNMENT, 4 * ALIGNMENT)
-  const octave = 2 ** (31 - Math.clz32(needed))
+  const octave = 2 ** (31 - Math.clz32(Math.min(needed, 2 ** 31)))
   return roundUp(needed, Math.max(ALIGNMENT, octave / CLASSES_PER_OCTAVE))
 }
 

@@ -53,6 +53,14 @@ describe('the heap', () => {
     )
   })
 
+  test('refuses what WebAssembly cannot hold, naming the backend, and goes on with what it can', () => {
+    const heap = newHeap()
+    const { size } = heap
+    expect(() => heap.allocate(2 ** 32)).toThrow(/^backend: simd has 4 GiB at most; choose smaller/)
+    expect(heap.size).toBe(size)
+    expect(heap.allocate(1000) + 1000).toBeLessThan(size)
+  })
+
   test('reuses a released block for a request of the same class', () => {
     const heap = newHeap()
     const first = heap.allocate(100)
