@@ -10,10 +10,10 @@ export default defineConfig({
   test: {
     include: [
       'test/storage/fuzz.test.ts',
-      'test/cli/{environment-states,kill,kill-points,received,resume,resume-environments}.test.ts',
+      'test/cli/{environment-states,kill,kill-forms,kill-points,received,resume,resume-environments}.test.ts',
       'test/{package/bundles,examples/readme}.test.ts',
     ],
-    env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50' },
+    env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50', WN_RL_FORM_KILLS: '21' },
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
     testTimeout: 3_600_000,
     hookTimeout: 600_000,
