@@ -25,6 +25,9 @@ export interface FrameStackOptions<Obs> {
   padding?: 'reset' | 'zero' | Obs | undefined
 }
 
+/** In one observation: twice a 4K colour image, as many as a model file of wn-rl may say. */
+const MOST_NUMBERS = 50_000_000
+
 /**
  * @example
  * const env = new FrameStack(make('CartPole-v1'), 4)
@@ -47,6 +50,7 @@ export class FrameStack<Obs = unknown, Act = unknown> extends ObservationWrapper
       'put FlattenObservation inside',
     )
     checkInteger('FrameStack: stackSize', stackSize)
+    checkSize(stackSize, this.#frame.size)
     this.stackSize = stackSize
     // The same dtype as inside, so its arrays are Obs too.
     this.observationSpace = stackedBox(this.#frame, stackSize) as BoxOf<Obs>
@@ -83,6 +87,15 @@ export class FrameStack<Obs = unknown, Act = unknown> extends ObservationWrapper
     super.setState(state)
     this.#frames.set(requireArray('state.frames', this.observationSpace, frames))
   }
+}
+
+/** @throws RangeError for stacks of which no memory, and no model file, would hold the bounds */
+function checkSize(stackSize: number, size: number): void {
+  if (stackSize * size <= MOST_NUMBERS) return
+  throw new RangeError(
+    `FrameStack: stackSize is ${stackSize}, which makes observations of ${stackSize * size} numbers; pass at most ` +
+      `${Math.floor(MOST_NUMBERS / size)}, for ${MOST_NUMBERS} numbers`,
+  )
 }
 
 function stackedBox({ low, high, shape, dtype }: Box<DType>, n: number): Box<DType> {

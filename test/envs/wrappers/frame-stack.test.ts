@@ -80,6 +80,9 @@ test('refuses what it cannot stack, saying why', () => {
   const build = (n: number, options?: FrameStackOptions<Float32Array>) =>
     new FrameStack(new ScriptedEnv([episodeOf(1)]), n, options)
   expect(() => build(0)).toThrow('stackSize is 0; pass an integer >= 1')
+  expect(() => build(1e9)).toThrow(
+    'stackSize is 1000000000, which makes observations of 1000000000 numbers; pass at most 50000000',
+  )
   expect(() => build(2, { padding: new Float32Array(2) })).toThrow('expected 1 elements')
   expect(() => new FrameStack(stub(new Discrete(3), 0), 2)).toThrow(
     'FrameStack: the observation space is Discrete(3), not a Box; put FlattenObservation inside',
