@@ -77,10 +77,10 @@ describe('a page stays below the size that docs/pages.md states', () => {
     },
   )
 
-  test('every bundler has limits, and one that trains 252 kB at most', () => {
+  test('every bundler has limits, and one that trains 255 kB at most', () => {
     const training = limits().filter(([page]) => page === 'train')
     expect(training.map(([, bundler]) => bundler).sort()).toEqual(Object.keys(BUNDLERS).sort())
-    for (const [, , , all] of training) expect(all).toBeLessThanOrEqual(252)
+    for (const [, , , all] of training) expect(all).toBeLessThanOrEqual(255)
   })
 })
 
