@@ -24,7 +24,7 @@ import { EXIT, exitStatusOf, watchForEarlyExit } from './exit.ts'
 import { complain } from './show/terminal.ts'
 
 /** What others call an option. */
-const COMMON_NAMES: Readonly<Record<string, string>> = { lr: 'learningRate', epsilon: 'epsilonEnd' }
+const COMMON_NAMES: Readonly<Record<string, string>> = { lr: 'learningRate' }
 
 const program = new Command('wn-rl')
   .description('reinforcement learning with weight-normalized networks')
