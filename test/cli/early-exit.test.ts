@@ -1,7 +1,7 @@
 /** An environment that ends the process does not make a command look as if it were through. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { hasCheckpoint, start, until } from '../helpers/runs.ts'
 import { emptyFolder, wnRl } from '../helpers/wn-rl.ts'
 
@@ -41,6 +41,7 @@ async function hanging(how: string) {
   const args = ['train', '--agent', 'dqn', '--env', './hangs.js', '--run-dir', 'mine']
   const options = ['--total-timesteps', '5000', '--checkpoint-every', '400', '--eval-every', '0']
   const running = start([...args, ...options, '--set', 'learningStarts=200'], folder)
+  onTestFinished(() => void running.child.kill('SIGKILL')) // where the test has failed
   await until(running, () => running.stderr().includes('hangs'))
   expect(hasCheckpoint(join(folder, 'mine'), 400)).toBe(true)
   return running
