@@ -8,6 +8,7 @@
  */
 import type { JsonObject } from 'gymnasium-js'
 import type { ObsArray, VectorStep } from 'gymnasium-js/vector'
+import type { LayerReport } from './nn/layer.ts'
 import type { Seed } from './rng.ts'
 import { type CheckpointState, tensorOf } from './state.ts'
 
@@ -120,6 +121,22 @@ function remedyFor({ batch }: Evidence): string {
     return `${what} are ${is}: ${remedy}`
   }
   return REMEDY
+}
+
+/**
+ * A remedy, or a better one where the weights were scaled to observations that hardly differed: what they make of any
+ * other is as large as that difference was small.
+ */
+export function remedyAfter(remedy: string, initialization: readonly LayerReport[]): string {
+  if (remedy !== REMEDY) return remedy
+  for (const { constantUnits, mean } of initialization) {
+    if (2 * constantUnits < mean.length) continue
+    return (
+      `${constantUnits} of ${mean.length} units of a layer were initialized from observations that hardly differ: ` +
+      'set dataInitialization to false, or normalization to "none"'
+    )
+  }
+  return remedy
 }
 
 /** In size; 0 where one is NaN, which says nothing of the others' size. */

@@ -40,6 +40,7 @@ import {
   environmentIn,
   findNonFinite,
   findNonFiniteStart,
+  remedyAfter,
   requireFinite,
   TrainingTrouble,
   Trouble,
@@ -371,7 +372,7 @@ export class Learning {
     const environmentSeed = environment === undefined ? undefined : this.#seeds?.[environment]
     const seed = environmentSeed === undefined ? '' : ` (seed ${JSON.stringify(environmentSeed)})`
     const where = remedy
-      ? ` at timestep ${globalStep}; ${remedy}`
+      ? ` at timestep ${globalStep}; ${remedyAfter(remedy, this.initialization)}`
       : `, at timestep ${globalStep}${seed}`
     return new TrainingTrouble(
       `${this.#parts.name}: ${message}${where}`,

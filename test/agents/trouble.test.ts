@@ -1,11 +1,12 @@
 /** What is not finite stops learning at once, and the error says where and shows what it was found in. */
 import * as tf from '@tensorflow/tfjs-core'
-import { type StepResult, Wrapper } from 'gymnasium-js'
+import { Box, type StepResult, Wrapper } from 'gymnasium-js'
 import { makeVector, VectorWrapper, type ActionArray, type VectorStep } from 'gymnasium-js/vector'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { useBackend } from '../../src/backend/index.ts'
 import { requireFinite, TrainingTrouble, Trouble } from '../../src/trouble.ts'
-import { AGENTS, cartPole } from '../helpers/agents.ts'
+import { AGENTS, cartPole, smallDqn } from '../helpers/agents.ts'
+import { GameEnv } from '../helpers/environments.ts'
 
 beforeAll(() => useBackend('simd'))
 
@@ -129,6 +130,22 @@ describe.each(AGENTS)('$name', ({ name, create }) => {
       expect(obs!.shape).toEqual([obs!.shape[0], 4])
       agent.dispose()
     },
+  )
+})
+
+test('weights that were scaled to one observation have a remedy of their own', async () => {
+  const observationSpace = new Box({ low: -1, high: 1, shape: [4], dtype: 'float32' })
+  const play = () => ({ state: 0, terminated: true })
+  const observe = () => Float32Array.of(0.5, 0, 0, 1)
+  const env = () => new GameEnv({ observationSpace, start: () => 0, observe, play })
+  const agent = smallDqn({ env, seed: 1 })
+  const bias = agent.network.parameters['2/b']!
+  const onStep = (step: number) => {
+    if (step === 200) tf.tidy(() => bias.assign(tf.fill(bias.shape, Infinity)))
+  }
+  const trouble = await troubleOf(agent.learn({ totalTimesteps: 400, callbacks: [{ onStep }] }))
+  expect(trouble.message).toMatch(
+    /became (Infinity|NaN) at timestep \d+; 16 of 16 units of a layer .* hardly differ: set dataInitialization/,
   )
 })
 
