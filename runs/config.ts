@@ -178,8 +178,8 @@ function readYaml(path: string): Record<string, unknown> {
   } catch (error) {
     throw new UsageError(`${messageOf(error)}; name a YAML file`, { cause: error })
   }
-  const value = parseYaml(text, path)
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  const value = parseYaml(text, path) ?? {} // nothing but comments
+  if (typeof value === 'object' && !Array.isArray(value)) return { ...value }
   throw new UsageError(`${path} does not hold options; write one "key: value" a line`)
 }
 

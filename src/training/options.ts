@@ -35,9 +35,12 @@ export function parseOptions<T extends z.ZodObject>(schema: T, options: unknown)
 }
 
 /** Whether there is a key `__proto__` in something that came from a file: schemas do not see it, and nobody means it. */
-export function hasPrototypeKey(value: unknown): boolean {
+export function hasPrototypeKey(value: unknown, seen = new Set<object>()): boolean {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
-  return Object.hasOwn(value, '__proto__') || Object.values(value).some(hasPrototypeKey)
+  if (seen.has(value)) return false // of a program, which may have cycles
+  seen.add(value)
+  const isWithin = (item: unknown) => hasPrototypeKey(item, seen)
+  return Object.hasOwn(value, '__proto__') || Object.values(value).some(isWithin)
 }
 
 /** The description of an option, for messages and tables. */
@@ -136,14 +139,22 @@ function valueAt(options: unknown, path: readonly PropertyKey[]): unknown {
   )
 }
 
-/** As JSON, which shows infinities and what is no number as null, and functions not at all. */
+/** As JSON, but for what JSON shows as null, not at all, or refuses. */
 export function valueText(value: unknown): string {
   if (typeof value === 'number') return String(value)
+  if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return 'a function'
-  const text = JSON.stringify(value, (_, item: unknown) =>
-    typeof item === 'number' && !Number.isFinite(item) ? String(item) : item,
-  ) as string | undefined
-  return text ?? String(value)
+  if (value instanceof Promise) return 'a promise'
+  try {
+    const text = JSON.stringify(value, (_, item: unknown) =>
+      (typeof item === 'number' && !Number.isFinite(item)) || typeof item === 'bigint'
+        ? valueText(item)
+        : item,
+    ) as string | undefined
+    return text ?? String(value)
+  } catch {
+    return 'an object that JSON cannot show' // a cycle, or a getter that throws
+  }
 }
 
 function lowerFirst(text: string): string {

@@ -1,5 +1,6 @@
 /** Values that change over training, as pure functions of the timestep. */
 import * as z from 'zod'
+import { valueText } from './options.ts'
 
 /** `[progress, value]` in order of progress, which goes from 0 to 1 over totalTimesteps; straight lines between them. */
 export type Pieces = readonly (readonly [progress: number, value: number])[]
@@ -62,7 +63,7 @@ export function scheduledValue(
   if (typeof value === 'number' && value >= 0 && value <= most && value < Infinity) return value
   const range = most === Infinity ? 'from 0 on' : `from 0 to ${most}`
   throw new RangeError(
-    `${name}(${1 - progress}) is ${String(value)}; give a function of the progress that remains, from 1 to 0, with values ${range}`,
+    `${name}(${1 - progress}) is ${valueText(value)}; give a function of the progress that remains, from 1 to 0, with values ${range}`,
   )
 }
 

@@ -122,7 +122,9 @@ describe('what does not do', () => {
   test.each([
     [{ learningRate: () => Number.NaN }, /learningRate\(1\) is NaN; give a function of the progress that remains/],
     [{ learningRate: (left: number) => left - 0.5 }, /learningRate\(0\) is -0\.5/],
-    [{ learningRate: () => '1' as never }, /learningRate\(1\) is 1/],
+    [{ learningRate: () => '1' as never }, /learningRate\(1\) is "1"/],
+    [{ learningRate: () => 1n as never }, /learningRate\(1\) is 1n/],
+    [{ learningRate: () => Promise.resolve(1) as never }, /learningRate\(1\) is a promise/],
     [{ epsilon: (left: number) => 2 - left }, /epsilon\(0\.\d+\) is 1\.\d+; .*from 0 to 1/],
   ])('%j gives no value', async (options, message) => {
     await expect(smallDqn(options).learn({ totalTimesteps: 300 })).rejects.toThrow(message)

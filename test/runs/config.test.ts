@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { parseYaml, readConfigFile, readRunConfig, writeConfig } from '../../runs/config.ts'
+import {
+  optionsOf,
+  parseYaml,
+  readConfigFile,
+  readRunConfig,
+  writeConfig,
+} from '../../runs/config.ts'
 import { resolveEnv } from '../../runs/environments.ts'
 import { holderOf } from '../../runs/lock.ts'
 import { readRunFiles, readRunOverview } from '../../runs/read.ts'
@@ -15,6 +21,17 @@ import { emptyFolder } from '../helpers/wn-rl.ts'
 const source = '--config: x.yaml'
 const lines = (count: number, line: (i: number) => string) =>
   Array.from({ length: count }, (_, i) => line(i)).join('\n')
+
+test.each(['', '# totalTimesteps: 5\n', '\uFEFFgamma: 0.9\r\n'])(
+  'a file of %j is read',
+  async (text) => {
+    const path = join(emptyFolder(), 'options.yaml')
+    writeFileSync(path, text)
+    expect(optionsOf(await readConfigFile(path))).toEqual(
+      text.includes('gamma') ? { gamma: 0.9 } : {},
+    )
+  },
+)
 
 describe('YAML that would take minutes', () => {
   test('a hundred thousand keys are read, and one that comes twice is named', () => {

@@ -82,3 +82,20 @@ test('an unknown name is told what there is', () => {
     'unknown agent "dpn"; did you mean "dqn"? (known: dqn, a2c)',
   )
 })
+
+const cycle: Record<string, unknown> = {}
+cycle['itself'] = cycle
+
+test.each([
+  [1n, '1n'],
+  [[1n, Infinity], '["1n","Infinity"]'],
+  [Number.NaN, 'NaN'],
+  [() => 1, 'a function'],
+  [Promise.resolve(1), 'a promise'],
+  [Symbol('s'), 'Symbol(s)'],
+  [cycle, 'an object that JSON cannot show'],
+])('an option of %s is refused by name', (value, text) => {
+  expect(() => parseOptions(dqnOptions, { gamma: value })).toThrow(
+    `gamma is ${text}: invalid input`,
+  )
+})
