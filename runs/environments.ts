@@ -77,6 +77,10 @@ export async function resolveEnv(
         makeEnv: (more) => make(id, { ...made, ...more }),
       }
   }
+  if (/^[a-z][a-z\d+.-]*:\/\//i.test(name))
+    throw new UsageError(
+      `--env: ${name} is an address, and none is loaded; give a file or a package`,
+    )
   const { module, id } = splitModule(name)
   const { path, base } = looksLikeFile(module)
     ? filePath(module, folders)
@@ -157,7 +161,7 @@ function packagePath(
   for (const folder of folders) {
     const parentURL = pathToFileURL(join(folder, 'package.json'))
     const url = jiti.esmResolve(module, { parentURL, try: true })
-    if (url !== undefined) return { path: fileURLToPath(url), base: folder }
+    if (url?.startsWith('file:')) return { path: fileURLToPath(url), base: folder } // else Node's own
   }
   throw new UsageError(`--env: ${whyNot(module, name, folders[0]!)}`)
 }

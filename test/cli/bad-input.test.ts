@@ -129,6 +129,8 @@ describe('values out of range are refused with the remedy', () => {
     ['seeds backwards', [...DQN, '--seeds', '3-1'], ['--seeds', '0-9']],
     ['a missing config file', [...DQN, '--config', 'nope.yaml'], ['nope.yaml']],
     ['a missing environment file', ['--agent', 'dqn', '--env', './nope.ts'], ['./nope.ts']],
+    ['an address', ['--agent', 'dqn', '--env', 'https://x.org/a.js'], ['is an address', 'a file']],
+    ['a module of Node', ['--agent', 'dqn', '--env', 'fs'], ['unknown environment "fs"']],
     ['no agent', ['--env', 'CartPole'], ['--agent']],
   ])('%s', (_, args, says) => {
     expectRefused(train(args), ...says)
