@@ -1,6 +1,6 @@
 /** `--env`: a registered name, a file, or a package that exports an environment. */
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { make, registeredSpecs, spec } from 'gymnasium-js'
@@ -157,11 +157,12 @@ function packagePath(
   name: string,
   folders: readonly string[],
 ): { path: string; base: string } {
+  if (isBuiltin(module)) throw new UsageError(`--env: ${unknownEnv(name)}`)
   const jiti = createJiti(import.meta.url)
   for (const folder of folders) {
     const parentURL = pathToFileURL(join(folder, 'package.json'))
     const url = jiti.esmResolve(module, { parentURL, try: true })
-    if (url?.startsWith('file:')) return { path: fileURLToPath(url), base: folder } // else Node's own
+    if (url !== undefined) return { path: fileURLToPath(url), base: folder }
   }
   throw new UsageError(`--env: ${whyNot(module, name, folders[0]!)}`)
 }
