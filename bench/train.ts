@@ -7,7 +7,7 @@
  * programs is part of the time.
  */
 import { make } from 'gymnasium-js'
-import { A2c, Dqn, Ppo, Pqn } from '../agents/index.ts'
+import { A2c, Dqn, Ppo, type PpoOptions, Pqn } from '../agents/index.ts'
 import { mlp } from '../src/nn/index.ts'
 import { onBackends } from './backends.ts'
 import type { Contender, Work } from './measure.ts'
@@ -18,9 +18,15 @@ const RANDOM_PLAY = 10_000 / 500_000
 
 /** @returns the contenders, case by case */
 export function trainCases(asked: (backend: string) => boolean): Contender[][] {
-  return Object.entries({ dqn: learnDqn, a2c: learnA2c, ppo: learnPpo, pqn: learnPqn }).map(
-    ([agent, work]) => onBackends({ path: `${agent}/${ENV}`, asked }, () => ({ work })),
-  )
+  const works = {
+    [`dqn/${ENV}`]: learnDqn,
+    [`a2c/${ENV}`]: learnA2c,
+    [`ppo/${ENV}`]: learnPpo,
+    [`ppo/${ENV}/64-envs`]: learnPpoOfMany(),
+    [`ppo/${ENV}/64-envs/unobserved`]: learnPpoOfMany({ normInterval: 0 }),
+    [`pqn/${ENV}`]: learnPqn,
+  }
+  return Object.entries(works).map(([path, work]) => onBackends({ path, asked }, () => ({ work })))
 }
 
 /** CleanRL's settings: 120-84, batch 128, an update every 10 timesteps, the target copied every 500. */
@@ -77,6 +83,24 @@ const learnPpo: Work = async (totalTimesteps) => {
   })
   await agent.learn({ totalTimesteps })
   agent.dispose()
+}
+
+/** PureJaxRL's larger settings: 64 environments × 128 steps, 4 epochs of minibatches of 2,048. */
+function learnPpoOfMany(options: Partial<PpoOptions> = {}): Work {
+  return async (totalTimesteps) => {
+    const agent = new Ppo({
+      env: () => make(ENV),
+      seed: 1,
+      numEnvs: 64,
+      numSteps: 128,
+      epochs: 4,
+      batchSize: 2048,
+      network: mlp([64, 64], 'tanh'),
+      ...options,
+    })
+    await agent.learn({ totalTimesteps: 64 * Math.ceil(totalTimesteps / 64) })
+    agent.dispose()
+  }
 }
 
 /** purejaxql's settings: 32 environments × 64 steps, 4 epochs of 16 minibatches, 256-256 with layer normalization. */

@@ -575,7 +575,7 @@ export class Learning {
     learningRate: number,
   ): Promise<Metrics> {
     const rng = this.rng.stream(`norms/${this.globalStep}`)
-    const obs = source.observations(2 * batchSize, rng)
+    const obs = source.observations(this.#norms.sampleSize(batchSize), rng)
     return this.#norms.row({ obs, batchSize, learningRate, rng })
   }
 }

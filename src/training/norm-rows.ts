@@ -17,6 +17,8 @@ import * as tf from '@tensorflow/tfjs-core'
 
 /** Fixed states of `norm/statistics_noise`. */
 const FIXED_STATES = 16
+/** Enough for the share of dormant units. */
+const MOST_OBSERVATIONS = 512
 
 export interface NormSample {
   /** Observations to draw from, [M, ...]; the first are the fixed states. Copied before it is used again. */
@@ -44,6 +46,16 @@ export class NormRows {
     )
   }
 
+  /** How many observations to measure with. @param batchSize rows of a minibatch */
+  sampleSize(batchSize: number): number {
+    return this.#mixesRows ? 2 * batchSize : Math.min(2 * batchSize, MOST_OBSERVATIONS)
+  }
+
+  /** Whether an output depends on the other rows of a minibatch: only then is there noise to measure. */
+  get #mixesRows(): boolean {
+    return Object.keys(this.#network.state).length > 0 // running statistics, which only the batch normalizations have
+  }
+
   /** @returns the metrics of `NORM_METRICS` that the network has */
   async row(sample: NormSample): Promise<Metrics> {
     if (!readsByWaiting()) return this.#measure(sample)
@@ -57,23 +69,28 @@ export class NormRows {
   #measure({ obs, batchSize, learningRate, rng }: NormSample): Metrics {
     const { size, shape, spec } = this.#encoder
     const pool = obs.slice()
-    const fixed = Math.min(FIXED_STATES, Math.floor(batchSize / 2))
     const dormant = tf.tidy(() => {
       const raw = tensorFrom(pool, [pool.length / size, ...shape], spec.dtype)
       return dormantFraction(this.#network, this.#encoder.encode(raw))
     })
-    const noise = statisticsNoise((batch) => this.#forward({ obs: batch }).y, {
+    const noise = this.#mixesRows ? this.#noise({ obs: pool, batchSize, learningRate, rng }) : 0
+    return {
+      ...weightMetrics(this.#network, learningRate),
+      'norm/dormant_fraction': dormant,
+      'norm/statistics_noise': noise,
+    }
+  }
+
+  #noise({ obs: pool, batchSize, rng }: NormSample): number {
+    const { size } = this.#encoder
+    const fixed = Math.min(FIXED_STATES, Math.floor(batchSize / 2))
+    return statisticsNoise((batch) => this.#forward({ obs: batch }).y, {
       states: pool.subarray(0, fixed * size),
       pool,
       rowSize: size,
       batchSize,
       rng,
     })
-    return {
-      ...weightMetrics(this.#network, learningRate),
-      'norm/dormant_fraction': dormant,
-      'norm/statistics_noise': noise,
-    }
   }
 
   dispose(): void {
