@@ -145,7 +145,7 @@ function learner(
         const { obs, actions, masks, values: oldValues } = rollout
         const batch = { obs, actions, masks, oldValues, ...estimates }
         const scalars = {
-          entCoef: Float32Array.of(training.entropyWeightAt(options, run.progress)),
+          ...training.scheduledInputs(options, run.progress),
           ...optimizer.nextScalars(run.learningRate),
         }
         await run.update(update, batch, scalars)

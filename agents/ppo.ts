@@ -25,14 +25,7 @@ import {
   requireActionSpace,
 } from '../src/policies/index.ts'
 import * as training from '../src/training/index.ts'
-import {
-  count,
-  flag,
-  fraction,
-  type Schedule,
-  scheduledPositive,
-  scheduledValue,
-} from '../src/training/index.ts'
+import { count, flag, fraction, type Schedule, scheduledPositive } from '../src/training/index.ts'
 
 /** An update stops at so many times `targetKl` (OpenAI Spinning Up, Stable-Baselines3). */
 const KL_TOLERANCE = 1.5
@@ -51,10 +44,7 @@ export const ppoOptions = z.strictObject({
   numSteps: count(128, 'steps of each environment per rollout; default 128 (the paper, Atari)'),
   epochs: count(4, 'times that an update goes through its rollout; default 4 (ppo2)'),
   batchSize: count(256, 'timesteps in a minibatch; default 256 (the paper, Atari)'),
-  clip: scheduledPositive(
-    0.2,
-    'how far from 1 a ratio of probabilities may profit; default 0.2 (the paper)',
-  ),
+  clip: scheduledPositive(0.2, 'how far from 1 a ratio may profit; default 0.2 (the paper)'),
   targetKl: training.positiveOrNone(
     'an update stops after the minibatch whose estimated KL divergence from the policy that acted is over 1.5 ' +
       'times this, nats; null for no limit',
@@ -142,8 +132,8 @@ export function ppoUpdate(parts: PpoUpdateParts) {
       const { ratio: _, ...found } = nn.minimize(network, optimizer, rest, maxGradNorm, () => {
         const { policy, values } = network.trainingOutputs(x)
         const terms = distribution.terms(policy, actions, legal)
-        const range = typeof parts.clip === 'number' ? parts.clip : clip!
-        return ppoLoss({ ...rest, ...terms, values }, { ...parts, entCoef, clip: range })
+        const weights = { ...parts, entCoef, clip: clip ?? (parts.clip as number) }
+        return ppoLoss({ ...rest, ...terms, values }, weights)
       })
       return found
     },
@@ -157,7 +147,7 @@ function learner(
   { obsLike, numEnvs, hasMasks: masked }: training.LearnerStart,
 ): training.Learner {
   const { distribution, optimizer, policy } = parts
-  const { gamma, gaeLambda, clip, targetKl, batchSize } = options
+  const { gamma, gaeLambda, targetKl, batchSize } = options
   const stored = { numEnvs, obsSize: encoder.size, obsLike }
   const rollouts = training.actorCriticRollouts(options, distribution, stored)
   const minibatches = new Minibatches(batchSize)
@@ -175,18 +165,13 @@ function learner(
         const done = { obs, actions, oldValues, oldLogProb, ...(masked && { masks }) }
         const columns = { ...done, ...estimates }
         run.report(training.explained(oldValues, estimates.returns))
-        const now = {
-          entCoef: Float32Array.of(training.entropyWeightAt(options, run.progress)),
-          ...(typeof clip !== 'number' && {
-            clip: Float32Array.of(scheduledValue('clip', clip, run.progress)),
-          }),
-        }
+        const scheduled = training.scheduledInputs(options, run.progress)
 
         let kl = 0
         for (let epoch = 0; epoch < options.epochs && kl <= limit; epoch++) {
           for (const batch of minibatches.epoch(columns, rows, shuffling)) {
             if (options.normalizeAdvantages) normalizeAdvantages(batch.advantages, batch.advantages)
-            const scalars = { ...now, ...optimizer.nextScalars(run.learningRate) }
+            const scalars = { ...scheduled, ...optimizer.nextScalars(run.learningRate) }
             const takeKl = ({ approxKl }: Record<'approxKl', Float32Array>) => (kl = approxKl[0]!)
             await run.update(update, batch, scalars, targetKl === null ? undefined : takeKl)
             if (kl > limit) break

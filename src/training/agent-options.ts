@@ -340,14 +340,25 @@ export function learningRateAt(
   return linearSchedule(learningRate, 0, totalTimesteps, globalStep)
 }
 
-/** The weight of the entropy bonus at a part of the training, from 0 to 1. */
-export function entropyWeightAt(
-  options: { readonly entCoef: Schedule; readonly entCoefEnd?: number | undefined },
+/** What a loss is weighed with at a part of the training, from 0 to 1, as inputs: entCoef, and clip if it changes. */
+export function scheduledInputs(
+  options: {
+    readonly entCoef: Schedule
+    readonly entCoefEnd?: number | undefined
+    readonly clip?: Schedule
+  },
   progress: number,
-): number {
-  const { entCoef } = options
-  if (typeof entCoef !== 'number') return scheduledValue('entCoef', entCoef, progress)
-  return linearSchedule(entCoef, options.entCoefEnd ?? entCoef, 1, progress)
+): Readonly<Record<string, Float32Array>> {
+  const { entCoef, entCoefEnd, clip } = options
+  const weight =
+    typeof entCoef === 'number'
+      ? linearSchedule(entCoef, entCoefEnd ?? entCoef, 1, progress)
+      : scheduledValue('entCoef', entCoef, progress)
+  const isClipFixed = clip === undefined || typeof clip === 'number'
+  return {
+    entCoef: Float32Array.of(weight),
+    ...(!isClipFixed && { clip: Float32Array.of(scheduledValue('clip', clip, progress)) }),
+  }
 }
 
 /** ε of a timestep that follows `globalStep` of `totalTimesteps`. */
