@@ -16,10 +16,13 @@ import {
   NormalizeReward,
   statisticsOf,
 } from 'gymnasium-js/wrappers'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { A2c, Dqn, Ppo } from '../../agents/index.ts'
+import { useBackend } from '../../src/backend/index.ts'
 import { memoryStore } from '../../src/storage/index.ts'
 import { evaluate } from '../../src/training/index.ts'
+
+beforeAll(() => useBackend('simd'))
 
 /** One step: the side that the observation shows pays 1. Sides are 5 and 5.1, which only statistics tell apart. */
 function bandit(): Env<unknown, number> {
