@@ -11,7 +11,7 @@ export default defineConfig({
     include: [
       'test/storage/fuzz.test.ts',
       'test/cli/{environment-states,kill,kill-forms,kill-points,received,resume,resume-environments}.test.ts',
-      'test/{package/bundles,examples/readme}.test.ts',
+      'test/{package/bundles,act/same-bits,examples/readme,examples/websocket}.test.ts',
     ],
     env: { WN_RL_FULL: '1', WN_RL_FUZZ: '100000', WN_RL_KILLS: '50', WN_RL_FORM_KILLS: '21' },
     server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },

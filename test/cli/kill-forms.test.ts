@@ -7,12 +7,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Rng } from '../../src/rng.ts'
+import { IS_FULL } from '../helpers/dose.ts'
 import { leftovers, rowsOf, start, summaryOf, trainWhole, until } from '../helpers/runs.ts'
 import { emptyFolder, lastJson, wnRl } from '../helpers/wn-rl.ts'
 
 const KILLS = Number(process.env['WN_RL_FORM_KILLS'] ?? 3)
 const RUN = [
-  ...['--total-timesteps', '4000', '--checkpoint-every', '500', '--eval-every', '1000'],
+  ...[
+    '--total-timesteps',
+    IS_FULL ? '4000' : '2000',
+    '--checkpoint-every',
+    '500',
+    '--eval-every',
+    '1000',
+  ],
   ...['--set', 'evalEpisodes=3', '--set', 'finalEvalEpisodes=3'],
 ]
 const SEEDS = [1, 2]

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CatchOverSocket } from '../../examples/websocket/catch.ts'
 import { Catch, serve } from '../../examples/websocket/server.ts'
 import { score, trainDqn, trainPpo } from '../../examples/websocket/train.ts'
+import { dose } from '../helpers/dose.ts'
 import { start, summaryOf, until } from '../helpers/runs.ts'
 import { emptyFolder, inRepository, type Outcome } from '../helpers/wn-rl.ts'
 
@@ -62,7 +63,7 @@ describe('agents trained through the library catch what can be caught', () => {
   })
 })
 
-test.each(['dqn', 'ppo'])(
+test.each(dose(['dqn', 'ppo'], 2, 1))(
   '%s through the command line, killed, goes on to the same end',
   async (agent) => {
     const folder = emptyFolder()
