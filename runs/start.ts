@@ -151,7 +151,7 @@ async function probe({ env, warn }: RunRequest): Promise<{ readonly hasMasks: bo
     let [info] = (await begun).infos
     if (info && 'action_mask' in info && !('actionMask' in info))
       warn(`${env.id}: info.action_mask is read by nobody; call it actionMask`)
-    const hasMasks = info?.['actionMask'] !== undefined
+    const hasMasks = (info?.['actionMask'] ?? undefined) !== undefined
     for (let step = 0; step < PROBE_STEPS; step++) {
       const action: unknown = sampleAction(envs.singleActionSpace, rng, info)
       const batch = typeof action === 'number' ? Int32Array.of(action) : action

@@ -79,7 +79,7 @@ export function allowsNothing(masks: Uint8Array, env: number, numActions: number
 
 /** Whether an environment tells which actions are legal. */
 function hasActionMask(info: Info): boolean {
-  return info['actionMask'] !== undefined
+  return (info['actionMask'] ?? undefined) !== undefined // a key without a mask is none
 }
 
 /**

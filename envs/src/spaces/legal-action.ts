@@ -1,6 +1,7 @@
 /** Random play that obeys `info.actionMask`: 1 for each action, or each choice of one, that may be taken. */
 
 import type { Info } from '../env.ts'
+import { describe } from '../names.ts'
 import type { Rng } from '../rng.ts'
 import { choiceSizes, splitByChoice } from './choices.ts'
 import type { Space } from './composite.ts'
@@ -13,9 +14,14 @@ import type { Mask } from './mask.ts'
  * @throws RangeError on a mask that does not fit the action space
  */
 export function sampleAction<Act>(space: Space<Act>, rng: Rng, info: Info | undefined): Act {
-  const mask = info?.['actionMask']
-  const action: unknown = mask === undefined ? space.sample(rng) : sampleLegal(space, rng, mask)
-  return action as Act // a value of the same space
+  const mask = info?.['actionMask'] ?? undefined // a key without a mask is none
+  if (mask === undefined) return space.sample(rng) as Act
+  try {
+    return sampleLegal(space, rng, mask) as Act // a value of the same space
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new RangeError(`info.actionMask is ${describe(mask)}: ${why}`, { cause: error })
+  }
 }
 
 function sampleLegal(space: Space, rng: Rng, mask: unknown): unknown {
