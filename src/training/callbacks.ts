@@ -16,7 +16,7 @@ export interface EpisodeEnd {
   readonly episodicLength: number
 }
 
-/** All of them may be left out, and answer with a promise where `onStep` may. */
+/** All of them may be left out, and answer with a promise, for which the timestep waits. */
 export interface Callbacks {
   /** Once, before the first timestep of a call of `learn`. */
   readonly onStart?: ((globalStep: number) => unknown) | undefined
@@ -25,9 +25,9 @@ export interface Callbacks {
    * evaluations. Return false, or a promise of it, to stop learning; anything else goes on.
    */
   readonly onStep?: ((globalStep: number) => unknown) | undefined
-  readonly onEpisode?: ((episode: EpisodeEnd) => void) | undefined
+  readonly onEpisode?: ((episode: EpisodeEnd) => unknown) | undefined
   /** Losses and the like, every `logInterval` timesteps. */
-  readonly onMetrics?: ((globalStep: number, metrics: Metrics) => void) | undefined
+  readonly onMetrics?: ((globalStep: number, metrics: Metrics) => unknown) | undefined
   /** Once, when a call of `learn` is through: at its last timestep, or stopped before. Not after an error. */
   readonly onEnd?: ((globalStep: number) => unknown) | undefined
 }
@@ -40,8 +40,8 @@ export interface CombinedCallbacks {
   readonly onStart: (globalStep: number) => Promise<void>
   /** @returns false, or a promise of it, where learning is to stop */
   readonly onStep: (globalStep: number) => boolean | Promise<boolean>
-  readonly onEpisode: NonNullable<Callbacks['onEpisode']>
-  readonly onMetrics: NonNullable<Callbacks['onMetrics']>
+  readonly onEpisode: (episode: EpisodeEnd) => void
+  readonly onMetrics: (globalStep: number, metrics: Metrics) => void
   readonly onEnd: (globalStep: number) => Promise<void>
 }
 
@@ -52,26 +52,41 @@ export interface CombinedCallbacks {
  */
 export function combineCallbacks(source: CallbackSource): CombinedCallbacks {
   const listeners = listenersOf(source)
+  /** Answers to onEpisode and onMetrics that come later: the step in which they were called waits for them. */
+  let pending: PromiseLike<unknown>[] = []
+  const hear = (answer: unknown) => {
+    if (!isPromise(answer)) return
+    pending.push(answer)
+    void answer.then(undefined, () => undefined) // the step will tell
+  }
+  const settle = async () => {
+    const answers = pending
+    pending = []
+    for (const answer of answers) await answer
+  }
+  const ask = (globalStep: number): boolean | Promise<boolean> => {
+    let goesOn = true
+    for (let i = 0; i < listeners.length; i++) {
+      const answer = listeners[i]!.onStep?.(globalStep)
+      if (isPromise(answer)) return askOn(answer, goesOn, listeners.slice(i + 1), globalStep)
+      if (answer === false) goesOn = false
+    }
+    return goesOn
+  }
   return {
     async onStart(globalStep) {
       for (const listener of listeners) await listener.onStart?.(globalStep)
     },
-    onStep(globalStep) {
-      let goesOn = true
-      for (let i = 0; i < listeners.length; i++) {
-        const answer = listeners[i]!.onStep?.(globalStep)
-        if (isPromise(answer)) return askOn(answer, goesOn, listeners.slice(i + 1), globalStep)
-        if (answer === false) goesOn = false
-      }
-      return goesOn
-    },
+    onStep: (globalStep) =>
+      pending.length > 0 ? settle().then(() => ask(globalStep)) : ask(globalStep),
     onEpisode: (episode) => {
-      for (const listener of listeners) listener.onEpisode?.(episode)
+      for (const listener of listeners) hear(listener.onEpisode?.(episode))
     },
     onMetrics: (globalStep, metrics) => {
-      for (const listener of listeners) listener.onMetrics?.(globalStep, metrics)
+      for (const listener of listeners) hear(listener.onMetrics?.(globalStep, metrics))
     },
     async onEnd(globalStep) {
+      await settle()
       for (const listener of listeners) await listener.onEnd?.(globalStep)
     },
   }

@@ -253,6 +253,30 @@ describe('callbacks', () => {
     )
   })
 
+  test('that answer later are waited for, and what they refuse is told', async () => {
+    const told: string[] = []
+    const later = async (what: string) => {
+      await Promise.resolve()
+      told.push(what)
+    }
+    const callbacks = combineCallbacks({
+      onEpisode: () => later('episode'),
+      onMetrics: () => later('metrics'),
+      onStep: () => void told.push('step'),
+    })
+    callbacks.onEpisode({ globalStep: 1, env: 0, episodicReturn: 0, episodicLength: 1 })
+    callbacks.onMetrics(1, {})
+    expect(await callbacks.onStep(1)).toBe(true)
+    expect(told).toEqual(['episode', 'metrics', 'step'])
+    expect(callbacks.onStep(2)).toBe(true) // at once again
+
+    const refusing = combineCallbacks({ onMetrics: () => Promise.reject(new Error('disk full')) })
+    refusing.onMetrics(1, {})
+    await expect(refusing.onStep(1)).rejects.toThrow('disk full')
+    refusing.onMetrics(2, {})
+    await expect(refusing.onEnd(2)).rejects.toThrow('disk full')
+  })
+
   test('members of other names are the listener’s own affair', async () => {
     class Counting {
       readonly steps: number[] = []
