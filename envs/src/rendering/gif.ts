@@ -17,6 +17,8 @@ const gifenc: Gifenc = { ...module, ...module.default }
 
 /** Browsers slow down pictures that are shown for less than 1/50 s. */
 export const MAX_GIF_FPS = 50
+/** Its header has 16 bits for each. */
+const MAX_GIF_SIDE = 0xffff
 const MAX_COLORS = 255 // and one that is transparent
 const AREA = 1 / 2000 // share of the pixels that makes a colour that of an area
 const MAX_AREAS = 224 // colours kept for areas
@@ -54,10 +56,15 @@ export class GifEncoder {
   /**
    * Encodes the next frame, which is copied.
    *
-   * @throws TypeError when it is none; RangeError when its size is another.
+   * @throws TypeError when it is none; RangeError when its size is another, or too large.
    */
   add(picture: Picture): void {
     const { width, height, data } = frameOf(picture, 'GifEncoder.add')
+    if (Math.max(width, height) > MAX_GIF_SIDE) {
+      throw new RangeError(
+        `GifEncoder: a frame is ${width} x ${height}; a GIF has ${MAX_GIF_SIDE} pixels a side at most`,
+      )
+    }
     const last = this.#last
     if (last !== undefined && (last.width !== width || last.height !== height)) {
       throw new RangeError(

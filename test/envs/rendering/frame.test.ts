@@ -92,3 +92,13 @@ describe('what is no picture', () => {
     expect(found?.found).toMatch(message)
   }) // prettier-ignore
 })
+
+test('a GIF has no more pixels a side than its header can say', () => {
+  const strip = (width: number) => ({ width, height: 1, data: new Uint8Array(3 * width) })
+  const gif = new GifEncoder({ fps: 10 })
+  expect(() => {
+    gif.add(strip(65_536))
+  }).toThrow('GifEncoder: a frame is 65536 x 1; a GIF has 65535 pixels a side at most')
+  gif.add(strip(65_535))
+  expect(new GifReader(gif.finish()).width).toBe(65_535)
+})
